@@ -1,0 +1,2 @@
+//! The evidence format.
+#![no_std]
