@@ -89,7 +89,11 @@ fn leads_from_to(changes: &[Change], old: &[&[u8]], new: &[&[u8]]) -> bool {
 fn numbered(lines_above: usize, old: &Range<usize>, new: &Range<usize>) -> Hunk {
     let start = |range: &Range<usize>| {
         let first = usize::from(!range.is_empty());
-        to_u64(lines_above.saturating_add(range.start).saturating_add(first))
+        to_u64(
+            lines_above
+                .saturating_add(range.start)
+                .saturating_add(first),
+        )
     };
     Hunk {
         old_start: start(old),

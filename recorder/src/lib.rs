@@ -5,3 +5,5 @@
 
 pub mod diff;
 pub mod event;
+pub mod redact;
+pub mod repository;

@@ -1,4 +1,9 @@
 //! Fixed cases of the format, and the properties every difference must have.
+#![expect(
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    reason = "small numbers that the test made itself"
+)]
 
 use proptest::prelude::*;
 
