@@ -3,4 +3,11 @@
 //! The write path has one door, [`event::Record`]: it takes events and returns when they are
 //! durable. Adapters know nothing of keys, chain or store behind it.
 
+pub mod clock;
 pub mod event;
+pub mod guard;
+pub mod home;
+pub mod keys;
+mod lock;
+pub mod random;
+pub mod store;
