@@ -17,6 +17,9 @@ use crate::digest::{AlgorithmIdentifier, HashAlgorithm, Refusal};
 use crate::limits::RSA_MODULUS_BITS;
 use crate::oid;
 
+#[cfg(test)]
+mod wycheproof;
+
 /// How a signature is made: the kind of key and the hash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Scheme {
@@ -119,9 +122,9 @@ fn verify_rsa(
     if bits > *RSA_MODULUS_BITS.end() {
         return SignatureCheck::KeyRefused(Refusal::Unsupported);
     }
-    // Exponents below 65,537 are legal and rare; every shortcut in padding checks that was ever
-    // exploited needed one (FIPS 186-5 §5.4 refuses them too).
-    if !(17..=33).contains(&bit_length(exponent)) {
+    // An exponent of 3 occurs in roots still in use. The attacks on small exponents needed
+    // verifiers that skipped part of the padding; here the whole encoded block is compared.
+    if !(2..=33).contains(&bit_length(exponent)) {
         return SignatureCheck::KeyRefused(Refusal::Unsupported);
     }
     let public = RsaPublicKey::new_with_size_limits(

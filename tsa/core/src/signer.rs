@@ -14,12 +14,20 @@ use crate::path::rules;
 use crate::token::SignerId;
 
 /// Finds the one certificate that `sid` names among `pool`.
+///
+/// Anyone can add a certificate to a token that claims the same issuer and serial number.
+/// Where several match, `is_bound` decides: it tells whether the signed certificate reference is
+/// that of a certificate, and a hash under the signature fits one certificate only.
 pub(crate) fn find<'p, 'a>(
     sid: &SignerId<'_>,
     pool: &'p [Certificate<'a>],
+    is_bound: impl Fn(&Certificate<'_>) -> bool,
     findings: &mut Findings,
 ) -> Option<&'p Certificate<'a>> {
-    let matching: Vec<&Certificate<'_>> = pool.iter().filter(|c| is_named(sid, c)).collect();
+    let mut matching: Vec<&Certificate<'_>> = pool.iter().filter(|c| is_named(sid, c)).collect();
+    if matching.len() > 1 && matching.iter().any(|c| is_bound(c)) {
+        matching.retain(|c| is_bound(c));
+    }
     match matching.as_slice() {
         [signer] => Some(signer),
         [] => {

@@ -116,11 +116,6 @@ impl<'a> Token<'a> {
         let mut fields = explicit.sequence()?;
         explicit.finish()?;
         let version = fields.expect(tag::INTEGER)?;
-        // RFC 5652 §5.1: content that is not id-data makes it 3, attribute certificates 4, other
-        // certificates or revocation forms 5. Version 1 is seen in no token worth reading.
-        if !(3..=5).contains(&version.small()?) {
-            return Err(version.error(ErrorKind::VersionUnsupported));
-        }
         let digest_algorithms = fields
             .expect(tag::SET)?
             .reader()
@@ -129,11 +124,26 @@ impl<'a> Token<'a> {
             .map(AlgorithmIdentifier::parse)
             .collect::<Result<_, _>>()?;
         let (content_type, content) = encapsulated(fields.sequence()?)?;
-        let certificates = match fields.optional(tag::constructed(0))? {
-            Some(set) => certificates(set.reader())?,
+        let items = match fields.optional(tag::constructed(0))? {
+            Some(set) => set.reader().all(MAX_CERTIFICATES)?,
             None => Vec::new(),
         };
-        let _revocation = fields.optional(tag::constructed(1))?;
+        // DER would have the set sorted; a fifth of the real tokens have it unsorted, and nothing
+        // rests on the order, so none is demanded.
+        let certificates: Vec<&[u8]> = items
+            .iter()
+            .filter(|item| item.tag == tag::SEQUENCE)
+            .map(|item| item.raw)
+            .collect();
+        let revocation = fields.optional(tag::constructed(1))?;
+        // RFC 5652 §5.1: content that is not id-data makes it 3; attribute certificates make it
+        // 4, and other forms of certificates or of revocation data 5.
+        let other_forms = certificates.len() != items.len() || revocation.is_some();
+        match version.small()? {
+            3 => {}
+            4 | 5 if other_forms => {}
+            _ => return Err(version.error(ErrorKind::VersionUnsupported)),
+        }
         let mut infos = fields.expect(tag::SET)?.reader();
         fields.finish()?;
         let signers = infos
@@ -164,19 +174,6 @@ fn encapsulated(mut fields: Reader<'_>) -> Result<(&[u8], Option<&[u8]>), Error>
     };
     fields.finish()?;
     Ok((content_type, content))
-}
-
-/// Collects the X.509 certificates.
-///
-/// DER would have the set sorted; a fifth of the real tokens have it unsorted, and nothing rests
-/// on the order, so none is demanded.
-fn certificates(mut set: Reader<'_>) -> Result<Vec<&[u8]>, Error> {
-    let items = set.all(MAX_CERTIFICATES)?;
-    Ok(items
-        .iter()
-        .filter(|item| item.tag == tag::SEQUENCE)
-        .map(|item| item.raw)
-        .collect())
 }
 
 impl<'a> SignerInfo<'a> {

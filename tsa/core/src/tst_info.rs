@@ -8,7 +8,6 @@ use crate::der::{self, Element, Reader, tag};
 use crate::digest::{ClaimedImprint, HashAlgorithm, Imprint};
 use crate::error::{Error, ErrorKind};
 use crate::limits::{MAX_NONCE_BYTES, MAX_SERIAL_BYTES};
-use crate::name::Name;
 use crate::oid;
 use crate::time::GenTime;
 
@@ -99,7 +98,7 @@ impl<'a> TstInfo<'a> {
             imprint: algorithm.and_then(|known| Imprint::new(known, self.imprint.digest)),
             imprint_algorithm: algorithm.map_or_else(
                 || oid::dotted(self.imprint.algorithm.oid),
-                |known| known.as_str().to_string(),
+                |known| String::from(known.as_str()),
             ),
             imprint_hex: crate::hex::encode(self.imprint.digest),
             serial_hex: crate::hex::encode(self.serial),
@@ -122,7 +121,7 @@ fn bounded_integer<'a>(fields: &mut Reader<'a>, max_bytes: usize) -> Result<&'a 
 
 fn general_name_text(name: &Element<'_>) -> String {
     match certificate::directory_name(name) {
-        Ok(Some(directory)) => Name::to_string(&directory),
+        Ok(Some(directory)) => directory.to_string(),
         _ => alloc::format!("#{}", crate::hex::encode(name.raw)),
     }
 }

@@ -203,7 +203,8 @@ fn run(
         findings.push(Code::SignerCountWrong, detail);
         return;
     };
-    let signer = signer::find(&signer_info.sid, &pool, findings);
+    let is_bound = |candidate: &Certificate<'_>| signed::is_bound(signer_info, candidate);
+    let signer = signer::find(&signer_info.sid, &pool, is_bound, findings);
     report.signer = signer.map(Certificate::summary);
     let mut budget = Budget::new();
     report.signature = signed::check(&token, signer_info, signer, &mut budget, findings);

@@ -44,6 +44,15 @@ pub(super) fn check(
     }
 }
 
+/// Whether the signed certificate reference, or references, are those of `certificate`.
+pub(super) fn is_bound(info: &SignerInfo<'_>, certificate: &Certificate<'_>) -> bool {
+    let mut findings = Findings::default();
+    if let Some(attributes) = &info.signed_attributes {
+        certificate_binding(attributes, certificate, &mut findings);
+    }
+    findings.0.is_empty() && info.signed_attributes.is_some()
+}
+
 /// RFC 5652 §5.3: an attribute type stands once.
 fn repeated(attributes: &SignedAttributes<'_>, findings: &mut Findings) {
     let list = &attributes.attributes;

@@ -15,6 +15,13 @@ const NOT_DONE_HERE: &[Code] = &[
     Code::SignatureAlgorithmUnsupported,
 ];
 
+/// Tokens that the index calls invalid and that are valid, each with what was seen by hand.
+const INDEX_IS_WRONG: &[(&str, &str)] = &[(
+    "sigstore+sigstore-js/1f4e08b3258e4ff5.tsr",
+    "the index lists two certificates of the same issuer and serial number; the tool that made it \
+     took the wrong one, and `openssl ts -verify` accepts the token with the other alone",
+)];
+
 struct Judged {
     file: String,
     expected: String,
@@ -99,6 +106,10 @@ fn real_tokens_end_as_other_tools_say() {
 
     let mut wrong = Vec::new();
     for one in &judged {
+        if let Some((_, why)) = INDEX_IS_WRONG.iter().find(|(file, _)| *file == one.file) {
+            assert_eq!(one.outcome, Outcome::Valid, "{}: {why}", one.file);
+            continue;
+        }
         let acceptable = match one.expected.as_str() {
             "VALID" => {
                 one.outcome == Outcome::Valid
