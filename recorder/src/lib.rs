@@ -4,7 +4,18 @@
 //! durable. Adapters know nothing of keys, chain or store behind it.
 
 pub mod capture;
+pub mod clock;
 pub mod diff;
 pub mod event;
+pub mod guard;
+pub mod home;
+pub mod keys;
+mod lock;
+pub mod log;
+pub mod memory;
+pub mod random;
+pub mod recorder;
 pub mod redact;
 pub mod repository;
+pub mod spool;
+pub mod store;

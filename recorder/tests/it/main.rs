@@ -1,3 +1,6 @@
-//! One binary for all integration tests of the recorder.
+//! What a user would lose if the recorder were wrong.
+#![expect(missing_docs, reason = "tests")]
 
 mod capture;
+mod fixture;
+mod store;
