@@ -1,5 +1,5 @@
 //! What a user would lose if the recorder were wrong.
-#![expect(missing_docs, reason = "tests")]
 
+mod checkpoint;
 mod fixture;
 mod store;
