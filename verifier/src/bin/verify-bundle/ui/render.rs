@@ -53,8 +53,8 @@ fn headline(report: &Report) -> String {
 }
 
 fn push(out: &mut String, text: std::fmt::Arguments<'_>) {
-    // Writing to a String cannot fail.
-    drop(out.write_fmt(text));
+    let written = out.write_fmt(text);
+    debug_assert!(written.is_ok(), "writing to a String cannot fail");
 }
 
 fn paint(text: &str, state: RingState, terminal: Terminal) -> String {
