@@ -1,11 +1,11 @@
 """Lines: every column edited, the order changed, JSON written another way."""
 
-from proofline_py import jcs, tree
-from proofline_py.codec import pae, sha256_hex
+from proofline_py import jcs
+from proofline_py.codec import did_key, pae, sha256_hex
 
 from .bundle import export
 from .log import ENTRY_TYPE, Record, Tweaks
-from .scripts import D0, D1, small
+from .scripts import small
 from .testkeys import Device
 from .vector import Group, base, bundle, policy, sealed
 
@@ -34,7 +34,7 @@ def edited(index, **columns):
 
 def _columns():
     ids = small().id
-    hashed, both = "entry-hash-mismatch signature-invalid", "entry-hash-mismatch signature-invalid"
+    both = "entry-hash-mismatch signature-invalid"
     cases = [
         ("agent-id", 3, {"agent_id": "codex"}, both),
         ("capture-fidelity", 8, {"capture_fidelity": "declared"}, both),
@@ -226,7 +226,8 @@ def _signatures():
         return raw[:32] + (int.from_bytes(raw[32:], "little") + order).to_bytes(32, "little")
     G.fail("signature-s-not-canonical", "signature-invalid", "s plus the group order: the same point, other bytes", bundle(base(Tweaks(signature={7: not_reduced}))))
     def text(files):
-        files["data/signatures.txt"] = files["data/signatures.txt"].replace(b"==\n", b"\n", 1)
+        lines = files["data/signatures.txt"].split(b"\n")
+        files["data/signatures.txt"] = b"\n".join(lines[:7] + [lines[7].rstrip(b"=")] + lines[8:])
     G.fail("signature-without-padding", "signature-malformed", "base64 without its padding; sealed anew by the owner", bundle(data=[text]))
     weak = SmallOrder()
     G.fail("small-order-key", "signature-invalid", "the device key is the neutral point: one signature fits every message under lax verification",
@@ -245,7 +246,6 @@ class SmallOrder(Device):
 
     def __init__(self):
         super().__init__("small-order")
-        from proofline_py.codec import did_key
         self.public = bytes([1]) + bytes(31)
         self.fingerprint = sha256_hex(self.public)
         self.did = did_key(self.public)

@@ -135,8 +135,8 @@ def export(log, indexes=None, *, kind="complete", include_tail=False, sessions=(
         for address in hashes["witness"]:
             wanted += json.loads(log.objects[address])["files"]
     else:
-        wanted += [one for one in hashes["object"] if json.loads(log.objects[one])["type"] in ("genesis", "session_summary")]
-    objects = {one: log.objects[one] for one in wanted if one not in withhold}
+        wanted += [one for one in hashes["object"] if one in log.objects and json.loads(log.objects[one])["type"] in ("genesis", "session_summary")]
+    objects = {one: log.objects[one] for one in wanted if one in log.objects and one not in withhold}
     since = until = None
     if kind == "period":
         since, until = (log.records[i].columns["created_at"] for i in (indexes[0], indexes[-1]))

@@ -182,3 +182,8 @@ def deflate(data):
     """The smaller of one dynamic and one fixed block."""
     symbols = _symbols(data)
     return min(_dynamic(symbols), _fixed(symbols), key=len)
+
+
+def deflate_fixed(data):
+    """One fixed block: the same content in other octets."""
+    return _fixed(_symbols(data))

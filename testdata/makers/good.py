@@ -1,10 +1,10 @@
 """Bundles that are right, and bundles that are right but show too little."""
 
-from proofline_py.codec import sha256_hex
+from dataclasses import replace
 
-from .bundle import export, seal
-from .log import Log, Tweaks
-from .scripts import A, B, D0, D1, RECOVERY, Agent, complete, keyed, small
+from .bundle import export
+from .log import Tweaks
+from .scripts import A, B, D0, RECOVERY, Agent, complete, keyed, small
 from .vector import PINNED, Group, base, bundle, policy
 
 G = Group()
@@ -51,8 +51,10 @@ def _parts():
     period = export(log, list(range(18, 25)), kind="period")
     G.good("period", "from a checkpoint entry to a stamped one; genesis and rotation lie outside and are proved into the last note",
            bundle(period))
-    G.good("period-middle", "a part that neither begins nor ends the log", bundle(export(log, list(range(8, 19)), kind="period")),
-           findings=["capture-gap"])
+    G.indeterminate("period-from-first-checkpoint", "time-lower-missing",
+                    "the first checkpoint entry lists no evidence, since the birth token is listed by genesis: nothing here bounds the part from below",
+                    bundle(export(log, list(range(8, 19)), kind="period")))
+    G.good("period-middle", "a part that neither begins nor ends the log", bundle(export(_with_more(), list(range(10, 13)), kind="period")))
     G.good("period-from-start", "a period that happens to begin at entry 0: holes.json without subtrees",
            bundle(export(log, list(range(0, 19)), kind="period")))
     following = export(log, list(range(18, 25)), kind="period")
@@ -75,6 +77,13 @@ def _with_tail():
     return log
 
 
+def _with_more():
+    log = _with_tail()
+    log.checkpoint()
+    Agent(log, "claude", None, "claude-code/UserPromptSubmit").prompt("And another.")
+    return log
+
+
 def _authorities():
     rsa = policy(tsa_roots=[B.root_pem])
     both = policy(tsa_roots=[A.root_pem, B.root_pem])
@@ -83,9 +92,8 @@ def _authorities():
     G.good("two-authorities", "each checkpoint stamped by two authorities, both trusted", bundle(two), both)
     G.good("two-authorities-one-root", "each checkpoint stamped by two authorities, one trusted: the bounds of the trusted one suffice",
            bundle(two))
-    from dataclasses import replace
-    change = {10: lambda a, t: (a, replace(t, accuracy_seconds=None, gen_time=t.gen_time[:-1] + ".25Z"))}
-    G.good("token-without-accuracy", "no accuracy and a fraction of a second: the granularity is a hundredth", bundle(base(Tweaks(token=change))))
+    bare = {10: lambda a, t: (a, replace(t, accuracy_seconds=None, gen_time=t.gen_time[:-1] + ".25Z"))}
+    G.good("token-without-accuracy", "no accuracy and a fraction of a second: the granularity is a hundredth", bundle(base(Tweaks(token=bare))))
     change = {10: lambda a, t: (a, replace(t, with_root=True))}
     G.good("token-with-root-inside", "the root lies in the token too; it is trusted because the policy holds it", bundle(base(Tweaks(token=change))))
     parts = base()

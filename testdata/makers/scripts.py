@@ -159,3 +159,11 @@ def keyed(tweaks=None, word="keyed", revoke=None, **options):
     log.tick(300)
     log.checkpoint()
     return log
+
+
+def tiny(tweaks=None, word="tiny", device=D0, **options):
+    """Genesis and one checkpoint: the base of vectors whose entries do not matter."""
+    log = Log(word, device, tweaks=tweaks, **options)
+    log.tick(60)
+    log.checkpoint()
+    return log
