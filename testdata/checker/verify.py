@@ -69,7 +69,8 @@ class _Bundle:
 
     def check(self):
         manifest.check_files(self.document, self.files, self.report)
-        self._indexes()
+        if not self._indexes():
+            return  # nothing further has an index to be checked at
         self._objects_and_keys()
         self._entries()
         self._tree_and_checkpoints()
@@ -97,11 +98,12 @@ class _Bundle:
                 present = self._read_holes()
             except ValueError as error:
                 self.report.add("holes-malformed", str(error))
-                return
+                return False
             if len(present) != len(self.lines):
                 self.report.add("entry-count-mismatch", "holes.json says %d lines, computed %d" % (len(present), len(self.lines)))
-            else:
-                self.indexes = present
+                return False
+            self.indexes = present
+        return complete or "data/holes.json" in self.files
 
     def _read_holes(self):
         value = jcs.parse_canonical(self.content("data/holes.json"))

@@ -5,9 +5,9 @@ from proofline_py.codec import did_key, pae, sha256_hex
 
 from .bundle import export
 from .log import ENTRY_TYPE, Record, Tweaks
-from .scripts import small
+from .scripts import brief, small
 from .testkeys import Device
-from .vector import Group, base, bundle, policy, sealed
+from .vector import Group, base, brief_parts, bundle, policy, sealed
 
 G = Group()
 OTHER = "5a" * 32
@@ -125,7 +125,7 @@ def _rewrites():
 
 def _json():
     def line(name, index, change, comment):
-        G.fail("json-" + name, "entry-malformed", comment + "; hashed, signed and sealed as it stands", bundle(base(Tweaks(line={index: change}))))
+        G.fail("json-" + name, "entry-malformed", comment + "; hashed, signed and sealed as it stands", bundle(brief_parts(Tweaks(line={index: change}))))
 
     def swap(old, new):
         def change(raw):
@@ -133,79 +133,79 @@ def _json():
             return raw.replace(old, new, 1)
         return change
 
-    line("duplicate-key", 7, swap(b'{"agent_id":"claude",', b'{"agent_id":"claude","agent_id":"claude",'), "a key stands twice with one value")
-    line("duplicate-key-other-value", 7, swap(b'{"agent_id":"claude",', b'{"agent_id":"codex","agent_id":"claude",'), "a key stands twice: readers differ on which counts")
-    line("number-fraction", 4, swap(b'"line_end":5,', b'"line_end":5.0,'), "an integer written as 5.0")
-    line("number-exponent", 4, swap(b'"line_end":5,', b'"line_end":5e0,'), "an integer written as 5e0")
-    line("number-leading-zero", 4, swap(b'"line_end":5,', b'"line_end":05,'), "an integer written as 05")
-    line("number-minus-zero", 4, swap(b'"line_end":5,', b'"line_end":-0,'), "minus zero")
-    line("number-too-large", 4, swap(b'"line_end":5,', b'"line_end":9007199254740992,'), "2^53, where readers begin to round")
-    line("lone-surrogate", 8, swap(b'"tool_name":"Bash"', b'"tool_name":"\\ud800"'), "an escaped lone surrogate")
-    line("lone-surrogate-encoded", 8, swap(b'"tool_name":"Bash"', b'"tool_name":"\xed\xa0\x80"'), "a surrogate in UTF-8 form")
-    line("overlong-utf8", 8, swap(b'"tool_name":"Bash"', b'"tool_name":"\xc1\x82ash"'), "an overlong UTF-8 form")
-    line("keys-unsorted", 7, swap(b'{"agent_id":"claude","capture_fidelity":"observed",', b'{"capture_fidelity":"observed","agent_id":"claude",'), "two keys out of order")
-    line("whitespace", 7, swap(b'"agent_id":"', b'"agent_id": "'), "a space after a colon")
-    line("escape-needless", 7, swap(b'"claude"', b'"\\u0063laude"'), "a letter written as an escape")
-    line("escape-solidus", 7, swap(b"claude-code/", b"claude-code\\/"), "an escaped solidus")
-    line("escape-upper-case", 8, swap(b'"Bash"', b'"\\u001F"'), "an escape in upper-case hex")
-    line("byte-order-mark", 7, swap(b'{"agent', b'\xef\xbb\xbf{"agent'), "a byte order mark before the line")
-    line("carriage-return", 7, swap(b'"tool_name":null}', b'"tool_name":null}\r'), "the line ends in CR LF")
-    line("trailing-value", 7, swap(b'"tool_name":null}', b'"tool_name":null}null'), "a second value after the object")
-    line("not-an-object", 7, lambda raw: b'["' + b"a" * 8 + b'"]', "an array in place of an entry")
-    line("column-missing", 7, swap(b',"tool_name":null}', b"}"), "nineteen columns")
-    line("column-extra", 7, swap(b'"tool_name":null}', b'"tool_name":null,"zeal":null}'), "twenty-one columns")
+    line("duplicate-key", 3, swap(b'{"agent_id":"claude",', b'{"agent_id":"claude","agent_id":"claude",'), "a key stands twice with one value")
+    line("duplicate-key-other-value", 3, swap(b'{"agent_id":"claude",', b'{"agent_id":"codex","agent_id":"claude",'), "a key stands twice: readers differ on which counts")
+    line("number-fraction", 2, swap(b'"line_end":5,', b'"line_end":5.0,'), "an integer written as 5.0")
+    line("number-exponent", 2, swap(b'"line_end":5,', b'"line_end":5e0,'), "an integer written as 5e0")
+    line("number-leading-zero", 2, swap(b'"line_end":5,', b'"line_end":05,'), "an integer written as 05")
+    line("number-minus-zero", 2, swap(b'"line_end":5,', b'"line_end":-0,'), "minus zero")
+    line("number-too-large", 2, swap(b'"line_end":5,', b'"line_end":9007199254740992,'), "2^53, where readers begin to round")
+    line("lone-surrogate", 4, swap(b'"tool_name":"Bash"', b'"tool_name":"\\ud800"'), "an escaped lone surrogate")
+    line("lone-surrogate-encoded", 4, swap(b'"tool_name":"Bash"', b'"tool_name":"\xed\xa0\x80"'), "a surrogate in UTF-8 form")
+    line("overlong-utf8", 4, swap(b'"tool_name":"Bash"', b'"tool_name":"\xc1\x82ash"'), "an overlong UTF-8 form")
+    line("keys-unsorted", 3, swap(b'{"agent_id":"claude","capture_fidelity":"observed",', b'{"capture_fidelity":"observed","agent_id":"claude",'), "two keys out of order")
+    line("whitespace", 3, swap(b'"agent_id":"', b'"agent_id": "'), "a space after a colon")
+    line("escape-needless", 3, swap(b'"claude"', b'"\\u0063laude"'), "a letter written as an escape")
+    line("escape-solidus", 3, swap(b"claude-code/", b"claude-code\\/"), "an escaped solidus")
+    line("escape-upper-case", 4, swap(b'"Bash"', b'"\\u001F"'), "an escape in upper-case hex")
+    line("byte-order-mark", 3, swap(b'{"agent', b'\xef\xbb\xbf{"agent'), "a byte order mark before the line")
+    line("carriage-return", 3, swap(b'"tool_name":null}', b'"tool_name":null}\r'), "the line ends in CR LF")
+    line("trailing-value", 3, swap(b'"tool_name":null}', b'"tool_name":null}null'), "a second value after the object")
+    line("not-an-object", 3, lambda raw: b'["' + b"a" * 8 + b'"]', "an array in place of an entry")
+    line("column-missing", 3, swap(b',"tool_name":null}', b"}"), "nineteen columns")
+    line("column-extra", 3, swap(b'"tool_name":null}', b'"tool_name":null,"zeal":null}'), "twenty-one columns")
 
     def strip(files):
         files["data/entries.jsonl"] = files["data/entries.jsonl"][:-1]
-    G.fail("json-last-line-feed-missing", "entry-malformed", "data/entries.jsonl does not end in LF; sealed so by the owner", bundle(data=[strip]))
+    G.fail("json-last-line-feed-missing", "entry-malformed", "data/entries.jsonl does not end in LF; sealed so by the owner", bundle(brief_parts(), data=[strip]))
 
     def blank(files):
         files["data/entries.jsonl"] += b"\n"
         files["data/signatures.txt"] += files["data/signatures.txt"].split(b"\n")[0] + b"\n"
-    G.fail("json-empty-line", "entry-malformed", "an empty line at the end, with a signature line to match", bundle(data=[blank]))
+    G.fail("json-empty-line", "entry-malformed", "an empty line at the end, with a signature line to match", bundle(brief_parts(), data=[blank]))
 
 
 def _forms():
     def form(name, index, comment, code="entry-malformed", **columns):
         G.fail("entry-" + name, code, comment + "; recorded so by the owner, everything after it computed",
-               bundle(base(Tweaks(entry={index: lambda e: e.update(columns)}))))
+               bundle(brief_parts(Tweaks(entry={index: lambda e: e.update(columns)}))))
 
-    form("date-not-real", 7, "30 February", created_at="2026-02-30T10:00:00.000Z")
-    form("leap-second", 7, "second 60", created_at="2026-11-02T10:12:60.000Z")
-    form("date-without-milliseconds", 7, "a time without milliseconds", created_at="2026-11-02T10:12:20Z")
-    form("hash-upper-case", 4, "a hash in upper-case hex", content_hash_after="AB" * 32)
-    form("hash-short", 4, "a hash of 62 digits", content_hash_after="ab" * 31)
-    form("path-parent", 4, "a path with a .. part", file_path="src/../../etc/passwd")
-    form("path-absolute", 4, "an absolute path", file_path="/etc/passwd")
-    form("path-control", 4, "a path with a control character", file_path="src/\u001b[2Jx")
-    form("path-delete", 4, "a path with U+007F", file_path="src/\u007fx")
-    form("path-bytes-lower-hex", 4, "a bytes: path with lower-case hex", file_path="bytes:src/%ff")
-    form("path-outside-short", 4, "an outside: path without 64 hex digits", file_path="outside:abcd")
-    form("path-too-long", 4, "a path of 24,577 bytes", file_path="a" * 24577)
-    form("column-too-long", 8, "a column of 1,025 bytes", source="s" * 1025)
-    form("agent-empty", 8, "an empty agent_id", agent_id="")
-    form("session-empty", 8, "an empty session_id", session_id="")
-    form("fidelity-unknown", 8, "a capture_fidelity outside the three", capture_fidelity="certain")
-    form("id-version-1", 8, "an id that is a UUIDv1", id="8f14e45f-ceea-1671-9d2c-0f1b2a3c4d5e")
-    form("id-upper-case", 8, "an id in upper case", id="8F14E45F-CEEA-4671-9D2C-0F1B2A3C4D5E")
-    form("git-head-short", 8, "a git_head of 39 digits", git_head="b" * 39)
-    form("hunk-count-missing", 4, "a hunk header without its count", hunk_header="@@ -4 +4,2 @@")
-    form("hunk-section-text", 4, "a hunk header with text after it", hunk_header="@@ -4,1 +4,2 @@ fn main()")
-    form("hunk-leading-zero", 4, "a hunk header with a leading zero", hunk_header="@@ -04,1 +4,2 @@")
-    form("hunk-empty", 4, "a hunk of no lines at all", hunk_header="@@ -4,0 +4,0 @@", line_start=5, line_end=4)
-    form("hunk-from-line-zero", 4, "a side with lines that starts at 0", hunk_header="@@ -0,1 +4,2 @@")
-    form("hunk-half-null", 4, "a hunk header without line numbers", line_start=None, line_end=None)
-    form("line-start-is-text", 4, "line_start as a string", line_start="4")
-    form("null-column-held", 7, "a prompt with a diff_hash, whose role is null", code="entry-role-mismatch", diff_hash=OTHER)
-    form("parent-unknown", 8, "a parent that no entry has", code="entry-parent-unknown", parent_event_id="8f14e45f-ceea-4671-9d2c-0f1b2a3c4d5e")
-    own = small().id(8)
-    form("parent-itself", 8, "an entry that is its own parent", code="entry-parent-unknown", parent_event_id=own)
-    form("parent-later", 4, "a parent that comes later", code="entry-parent-unknown", parent_event_id=own)
-    form("id-reused", 8, "the id of an earlier entry", code="entry-id-repeated", id=small().id(2))
-    wrong = Tweaks(after_hash={7: lambda e: e.update(chain_hash=OTHER)})
-    G.fail("hash-wrong-and-signed", "entry-hash-mismatch", "a wrong chain_hash, signed; the next entry links to it", bundle(base(wrong)))
-    linked = Tweaks(entry={7: lambda e: e.update(previous_hash=OTHER)})
-    G.fail("link-wrong-and-signed", "entry-link-mismatch", "previous_hash is not the hash before; hashed and signed so", bundle(base(linked)))
+    form("date-not-real", 3, "30 February", created_at="2026-02-30T10:00:00.000Z")
+    form("leap-second", 3, "second 60", created_at="2026-11-02T10:12:60.000Z")
+    form("date-without-milliseconds", 3, "a time without milliseconds", created_at="2026-11-02T10:12:20Z")
+    form("hash-upper-case", 2, "a hash in upper-case hex", content_hash_after="AB" * 32)
+    form("hash-short", 2, "a hash of 62 digits", content_hash_after="ab" * 31)
+    form("path-parent", 2, "a path with a .. part", file_path="src/../../etc/passwd")
+    form("path-absolute", 2, "an absolute path", file_path="/etc/passwd")
+    form("path-control", 2, "a path with a control character", file_path="src/\u001b[2Jx")
+    form("path-delete", 2, "a path with U+007F", file_path="src/\u007fx")
+    form("path-bytes-lower-hex", 2, "a bytes: path with lower-case hex", file_path="bytes:src/%ff")
+    form("path-outside-short", 2, "an outside: path without 64 hex digits", file_path="outside:abcd")
+    form("path-too-long", 2, "a path of 24,577 bytes", file_path="a" * 24577)
+    form("column-too-long", 4, "a column of 1,025 bytes", source="s" * 1025)
+    form("agent-empty", 4, "an empty agent_id", agent_id="")
+    form("session-empty", 4, "an empty session_id", session_id="")
+    form("fidelity-unknown", 4, "a capture_fidelity outside the three", capture_fidelity="certain")
+    form("id-version-1", 4, "an id that is a UUIDv1", id="8f14e45f-ceea-1671-9d2c-0f1b2a3c4d5e")
+    form("id-upper-case", 4, "an id in upper case", id="8F14E45F-CEEA-4671-9D2C-0F1B2A3C4D5E")
+    form("git-head-short", 4, "a git_head of 39 digits", git_head="b" * 39)
+    form("hunk-count-missing", 2, "a hunk header without its count", hunk_header="@@ -4 +4,2 @@")
+    form("hunk-section-text", 2, "a hunk header with text after it", hunk_header="@@ -4,1 +4,2 @@ fn main()")
+    form("hunk-leading-zero", 2, "a hunk header with a leading zero", hunk_header="@@ -04,1 +4,2 @@")
+    form("hunk-empty", 2, "a hunk of no lines at all", hunk_header="@@ -4,0 +4,0 @@", line_start=5, line_end=4)
+    form("hunk-from-line-zero", 2, "a side with lines that starts at 0", hunk_header="@@ -0,1 +4,2 @@")
+    form("hunk-half-null", 2, "a hunk header without line numbers", line_start=None, line_end=None)
+    form("line-start-is-text", 2, "line_start as a string", line_start="4")
+    form("null-column-held", 3, "a prompt with a diff_hash, whose role is null", code="entry-role-mismatch", diff_hash=OTHER)
+    form("parent-unknown", 4, "a parent that no entry has", code="entry-parent-unknown", parent_event_id="8f14e45f-ceea-4671-9d2c-0f1b2a3c4d5e")
+    own = brief().id(4)
+    form("parent-itself", 4, "an entry that is its own parent", code="entry-parent-unknown", parent_event_id=own)
+    form("parent-later", 2, "a parent that comes later", code="entry-parent-unknown", parent_event_id=own)
+    form("id-reused", 4, "the id of an earlier entry", code="entry-id-repeated", id=brief().id(1))
+    wrong = Tweaks(after_hash={3: lambda e: e.update(chain_hash=OTHER)})
+    G.fail("hash-wrong-and-signed", "entry-hash-mismatch", "a wrong chain_hash, signed; the next entry links to it", bundle(brief_parts(wrong)))
+    linked = Tweaks(entry={3: lambda e: e.update(previous_hash=OTHER)})
+    G.fail("link-wrong-and-signed", "entry-link-mismatch", "previous_hash is not the hash before; hashed and signed so", bundle(brief_parts(linked)))
 
 
 def _signatures():

@@ -271,7 +271,7 @@ def _holes():
         p.holes["present"] = [[17, 23]]
         p.holes["size"] = 24
         p.holes["subtrees"] = [dict(p.holes["subtrees"][0]), {"end": 17, "hash": log.leaves[16].hex(), "start": 16}]
-    part("shifted", "checkpoint-index-mismatch", "every line is claimed to stand one place earlier", moved)
+    part("shifted", "tree-root-mismatch manifest-value-mismatch", "every line is claimed to stand one place earlier", moved)
 
 
 def _one_more(parts):

@@ -8,9 +8,9 @@ from proofline_py.codec import sha256_hex
 
 from .bundle import export, item
 from .log import Tweaks, stamp_text
-from .scripts import A, B, C, small
+from .scripts import A, B, C, brief, small
 from .tsa import SHA1
-from .vector import Group, base, bundle, policy, sealed
+from .vector import Group, base, brief_parts, bundle, policy, sealed
 
 G = Group()
 
@@ -26,17 +26,17 @@ def build():
 
 
 def newest(change):
-    """The small bundle; `change(authority, token)` makes the token on the last checkpoint."""
-    return bundle(base(Tweaks(token={10: change})))
+    """The brief bundle; `change(authority, token)` makes the token on its checkpoint."""
+    return bundle(brief_parts(Tweaks(token={5: change})))
 
 
 def tsr(parts, size):
     return next(one for one in parts.checkpoint(size)["items"] if one["kind"] == "tsr")
 
 
-def with_item(size, raw, kind="tsr"):
+def with_item(size, raw, kind="tsr", parts=None):
     """The small bundle with other bytes for one item of one checkpoint; sealed anew."""
-    parts = base()
+    parts = parts or base()
     line = parts.checkpoint(size)
     line["items"] = sorted(
         [one for one in line["items"] if one["kind"] != kind] + [item(kind, raw)], key=lambda one: (one["kind"], one["sha256"]))
@@ -105,23 +105,27 @@ def _broken():
            policy(tsa_roots=[A.root_pem, B.root_pem]))
 
 
+def spoilt(raw, kind="tsr"):
+    """The brief bundle with other bytes for the token or the request of its checkpoint; sealed anew."""
+    return with_item(5, raw, kind, brief_parts())
+
+
 def _rewritten():
-    log = small()
-    made = dict(log.items[10])["tsr"]
+    made = dict(brief().items[5])["tsr"]
     at = made.index(b"\x18\x0f2026")
     redated = made[: at + 2] + b"20261102094500Z" + made[at + 17:]
-    G.fail("token-redated", "timestamp-invalid", "genTime was moved back by an hour inside the newest token; sealed anew by the owner", with_item(10, redated))
-    G.fail("token-cut", "timestamp-malformed", "the last byte of the newest token is missing; sealed anew by the owner", with_item(10, made[:-1]))
-    G.fail("token-trailing-byte", "timestamp-malformed", "a byte after the newest token; sealed anew by the owner", with_item(10, made + b"\0"))
-    G.fail("token-not-der", "timestamp-malformed", "text in place of a token; sealed anew by the owner", with_item(10, b"trust me, it was in time"))
+    G.fail("token-redated", "timestamp-invalid", "genTime was moved back by an hour inside the newest token; sealed anew by the owner", spoilt( redated))
+    G.fail("token-cut", "timestamp-malformed", "the last byte of the newest token is missing; sealed anew by the owner", spoilt( made[:-1]))
+    G.fail("token-trailing-byte", "timestamp-malformed", "a byte after the newest token; sealed anew by the owner", spoilt( made + b"\0"))
+    G.fail("token-not-der", "timestamp-malformed", "text in place of a token; sealed anew by the owner", spoilt( b"trust me, it was in time"))
     token = der.read_one(made).children()[1].raw
-    G.fail("token-without-response", "timestamp-malformed", "a bare token where a response belongs; sealed anew by the owner", with_item(10, token))
+    G.fail("token-without-response", "timestamp-malformed", "a bare token where a response belongs; sealed anew by the owner", spoilt( token))
     flipped = made[:-1] + bytes([made[-1] ^ 1])
-    G.fail("token-signature-bit", "timestamp-invalid", "the last bit of the newest token's signature; sealed anew by the owner", with_item(10, flipped))
-    naive = sealed()
+    G.fail("token-signature-bit", "timestamp-invalid", "the last bit of the newest token's signature; sealed anew by the owner", spoilt( flipped))
+    naive = sealed(brief_parts())
     lines = naive.file("data/checkpoints.jsonl").content
-    parts = base()
-    right, wrong = tsr(parts, 10), item("tsr", redated)
+    parts = brief_parts()
+    right, wrong = tsr(parts, 5), item("tsr", redated)
     changed = lines.replace(right["b64"].encode(), wrong["b64"].encode())
     G.fail("token-redated-naive", "manifest-digest-mismatch checkpoint-malformed", "genTime was moved inside the newest token, nothing else changed",
            naive.replace("data/checkpoints.jsonl", changed).bytes())
@@ -132,40 +136,40 @@ def _requests():
         return a, replace(t, nonce=t.nonce ^ 1)
     G.fail("token-nonce-wrong", "timestamp-request-mismatch", "the token's nonce is not the request's", newest(nonce))
     G.fail("token-nonce-absent", "timestamp-request-mismatch", "the request has a nonce, the token none", newest(lambda a, t: (a, replace(t, nonce=None))))
-    G.fail("request-malformed", "timestamp-malformed", "text in place of the newest request; sealed anew by the owner", with_item(10, b"please", "tsq"))
+    G.fail("request-malformed", "timestamp-malformed", "text in place of the newest request; sealed anew by the owner", spoilt(b"please", "tsq"))
 
 
 def _brackets():
     def at(text):
         return lambda a, t: (a, replace(t, gen_time=text))
 
-    G.fail("time-bracket-inverted", "time-bracket-inverted", "the newest token says a time before the tokens that its chain already holds",
-           bundle(base(Tweaks(token={10: at("20261102095500Z")}))))
-    early = Tweaks(entry={7: lambda e: e.update(created_at="2026-11-02T08:00:00.000Z")})
-    G.fail("time-back-dated", "time-outside-bracket", "an entry says two hours before the birth token; recorded so by the owner", bundle(base(early)))
-    late = Tweaks(entry={8: lambda e: e.update(created_at="2026-11-02T12:00:00.000Z")})
-    G.fail("time-forward-dated", "time-outside-bracket", "an entry says more than an hour after the token over it; recorded so by the owner", bundle(base(late)))
+    G.fail("time-bracket-inverted", "time-bracket-inverted", "the newest token says a time before the token that its chain already holds",
+           bundle(brief_parts(Tweaks(token={5: at("20261102095500Z")}))))
+    early = Tweaks(entry={3: lambda e: e.update(created_at="2026-11-02T08:00:00.000Z")})
+    G.fail("time-back-dated", "time-outside-bracket", "an entry says two hours before the birth token; recorded so by the owner", bundle(brief_parts(early)))
+    late = Tweaks(entry={4: lambda e: e.update(created_at="2026-11-02T12:00:00.000Z")})
+    G.fail("time-forward-dated", "time-outside-bracket", "an entry says more than an hour after the token over it; recorded so by the owner", bundle(brief_parts(late)))
     _skew()
-    wide = Tweaks(token={10: at("20261104120000Z")})
-    G.indeterminate("time-bracket-too-wide", "time-bracket-too-wide", "the tip was stamped two days later", bundle(base(wide)))
-    G.good("time-bracket-wide-allowed", "the same bundle under a policy that allows three days", bundle(base(wide)), policy(max_bracket_seconds=3 * 86400))
-    G.indeterminate("time-bracket-policy", "time-bracket-too-wide", "a good bundle under a policy that allows a minute", bundle(),
+    wide = Tweaks(token={5: at("20261104120000Z")})
+    G.indeterminate("time-bracket-too-wide", "time-bracket-too-wide", "the tip was stamped two days later", bundle(brief_parts(wide)))
+    G.good("time-bracket-wide-allowed", "the same bundle under a policy that allows three days", bundle(brief_parts(wide)), policy(max_bracket_seconds=3 * 86400))
+    G.indeterminate("time-bracket-policy", "time-bracket-too-wide", "a good bundle under a policy that allows a minute", bundle(brief_parts()),
                     policy(max_bracket_seconds=60))
-    log = small(Tweaks(token={0: at("20261031120000Z")}))
+    log = brief(Tweaks(token={0: at("20261031120000Z")}))
     G.indeterminate("birth-token-old", "time-bracket-too-wide", "the birth token is two days older than the first entries", bundle(export(log, disclose=False)))
 
 
 def _skew():
-    """Entry 10 is stamped half a second after it was made: its bracket is known to the second."""
-    made = dict(small().items[10])["tsr"]
+    """The checkpoint is stamped half a second after it was made: its bracket is known to the second."""
+    made = dict(brief().items[5])["tsr"]
     at = made.index(b"\x18\x0f2026") + 2
     gen_time = datetime.strptime(made[at : at + 14].decode(), "%Y%m%d%H%M%S").replace(tzinfo=timezone.utc)
     # Upper bound: one second of accuracy, one of granularity; then the skew.
     edge = gen_time + timedelta(seconds=1 + 1 + 300)
     G.good("time-skew-at-limit", "created_at is exactly the skew after its upper bound",
-           bundle(base(Tweaks(entry={8: lambda e: e.update(created_at=stamp_text(edge))}))))
+           bundle(brief_parts(Tweaks(entry={4: lambda e: e.update(created_at=stamp_text(edge))}))))
     over = edge + timedelta(milliseconds=1)
     G.fail("time-skew-over-limit", "time-outside-bracket", "created_at is a millisecond more than the skew after its upper bound",
-           bundle(base(Tweaks(entry={8: lambda e: e.update(created_at=stamp_text(over))}))))
+           bundle(brief_parts(Tweaks(entry={4: lambda e: e.update(created_at=stamp_text(over))}))))
     G.fail("time-skew-policy", "time-outside-bracket", "a minute after its upper bound, under a policy that allows ten seconds",
-           bundle(base(Tweaks(entry={8: lambda e: e.update(created_at=stamp_text(edge - timedelta(seconds=240)))}))), policy(max_skew_seconds=10))
+           bundle(brief_parts(Tweaks(entry={4: lambda e: e.update(created_at=stamp_text(edge - timedelta(seconds=240)))}))), policy(max_skew_seconds=10))

@@ -22,12 +22,7 @@ REGISTRY = json.loads((Path(__file__).resolve().parents[2] / "schemas" / "event-
 SLOTS = (("content_hash_before", "before"), ("content_hash_after", "after"), ("diff_hash", "diff"))
 
 README = """\
-Evidence bundle, made for testing.
-
-Every file is listed in manifest-sha256.txt or tagmanifest-sha256.txt:
-  sha256sum -c manifest-sha256.txt
-Every entry's chain_hash follows from the line and the one before:
-  printf %s%s "$previous" "$(printf %s "$line" | jq -cS 'del(.chain_hash)')" | sha256sum
+Evidence bundle, made for testing. The files: sha256sum -c manifest-sha256.txt
 A key or a root that came with this bundle is not to be trusted because it came with it.
 """
 CONTEXT = jcs.dumps({"@context": {"@version": 1, "@vocab": CONTEXT_URL + "#", "proof": "https://w3id.org/security#proof"}})

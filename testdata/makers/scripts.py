@@ -161,6 +161,20 @@ def keyed(tweaks=None, word="keyed", revoke=None, **options):
     return log
 
 
+def brief(tweaks=None, word="brief", device=D0, **options):
+    """Six entries: 0 genesis, 1 tool_use, 2 file_write, 3 prompt, 4 command, 5 checkpoint."""
+    log = Log(word, device, tweaks=tweaks, **options)
+    log.tick(60)
+    agent = Agent(log, "claude", None, "claude-code/PostToolUse")
+    before = numbered(9)
+    agent.change("src/limits.rs", before, before[:3] + ["limit = 10\n", "spare = 2\n"] + before[4:], [(4, 1, 4, 2)])
+    agent.prompt("Run the tests.")
+    agent.command("cargo test")
+    log.tick(600)
+    log.checkpoint()
+    return log
+
+
 def tiny(tweaks=None, word="tiny", device=D0, **options):
     """Genesis and one checkpoint: the base of vectors whose entries do not matter."""
     log = Log(word, device, tweaks=tweaks, **options)

@@ -78,12 +78,7 @@ def _sign_certificate(builder, key):
 
 
 def _name(authority, role):
-    return x509.Name(
-        [
-            x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Proofline test keys, trust nothing"),
-            x509.NameAttribute(NameOID.COMMON_NAME, "Test authority %s %s" % (authority.name.upper(), role)),
-        ]
-    )
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Test authority %s %s" % (authority.name.upper(), role))])
 
 
 def _builder(authority, role, issuer_role, dates, key):

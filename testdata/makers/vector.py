@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from proofline_py import jcs
 
 from .bundle import Hooks, export, seal
-from .scripts import A, D0, small, tiny
+from .scripts import A, D0, brief, small, tiny
 
 PINNED = {"schema_version": 1, "device_keys": [D0.fingerprint], "tsa_roots": [A.root_pem]}
 
@@ -67,6 +67,11 @@ def sealed(parts=None, **hooks):
 
 def bundle(parts=None, **hooks):
     return sealed(parts, **hooks).bytes()
+
+
+def brief_parts(tweaks=None, **options):
+    """The parts of a bundle of six entries."""
+    return export(brief(tweaks, **options), disclose=False)
 
 
 def tiny_parts(tweaks=None, **options):
