@@ -20,18 +20,14 @@ def wanted():
     """Every file by its path under testdata."""
     files, names = {}, set()
     for module in MODULES:
-        try:
-            made = importlib.import_module("makers." + module).build()
-        except ModuleNotFoundError as error:
-            if error.name != "makers." + module:
-                raise
-            continue
-        for vector in made:
+        for vector in importlib.import_module("makers." + module).build():
             if vector.name in names:
                 raise SystemExit("two vectors are named %s" % vector.name)
             names.add(vector.name)
             for name, raw in vector.files().items():
                 files["vectors/%s/%s" % (vector.name, name)] = raw
+    for name, raw in importlib.import_module("makers.units").build().items():
+        files["vectors-unit/" + name] = raw
     return files
 
 

@@ -3,6 +3,7 @@
 
     verify.py BUNDLE POLICY.json     prints the verdict and the findings
     verify.py --all [NAME ...]       runs the vectors, prints one line per disagreement
+    verify.py --flip NAME [EVERY]    flips one bit of every (EVERYth) byte of a vector's bundle; none may verify
 """
 
 import argparse
@@ -56,14 +57,34 @@ def run_all(names, verbose):
     return 1 if failed or not passed else 0
 
 
+def run_flips(name, every):
+    """One bit of each byte, the bit chosen by the place; prints what is not noticed."""
+    folder = HERE / "vectors" / name
+    policy = json.loads((folder / "policy.json").read_text())
+    raw = bytearray((folder / "bundle").read_bytes())
+    unnoticed = tried = 0
+    for place in range(0, len(raw), every):
+        raw[place] ^= 1 << place % 8
+        tried += 1
+        if verify(bytes(raw), policy).verdict(policy.get("require", [])) != "failed":
+            unnoticed += 1
+            print("bit %d of byte %d is not noticed" % (place % 8, place))
+        raw[place] ^= 1 << place % 8
+    print("%d flips, %d not noticed" % (tried, unnoticed))
+    return 1 if unnoticed or not tried else 0
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--all", action="store_true", help="run the vectors")
+    parser.add_argument("--flip", action="store_true", help="flip bits of one vector's bundle")
     parser.add_argument("--verbose", action="store_true", help="print every vector's findings")
     parser.add_argument("words", nargs="*", metavar="BUNDLE POLICY | NAME")
     arguments = parser.parse_args()
     if arguments.all:
         return run_all(set(arguments.words), arguments.verbose)
+    if arguments.flip and arguments.words:
+        return run_flips(arguments.words[0], int(arguments.words[1]) if len(arguments.words) > 1 else 1)
     if len(arguments.words) != 2:
         parser.error("a bundle and a policy")
     report, verdict = run_one(*arguments.words)
