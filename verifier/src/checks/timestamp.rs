@@ -4,7 +4,7 @@ mod bracket;
 
 use proofline_format::digest::Hash;
 use proofline_tsa::{
-    Code as TsaCode, Expected, HashAlgorithm, Imprint, Options, Outcome, Request,
+    Code as TsaCode, Expected, HashAlgorithm, Imprint, Options, Outcome, Request, Response,
     Severity as TsaSeverity, rfc3339_micros, verify,
 };
 
@@ -83,6 +83,20 @@ fn judge_one(job: &Job, policy: &Policy) -> Judged {
                 finding.detail()
             );
             findings.push((code, text));
+        }
+    }
+    // RFC 3161 §2.4.2: a `tsr` item is a response with its status, not a bare token.
+    if Response::parse(&job.bytes).is_ok_and(|response| response.status().is_none()) {
+        let text = format!(
+            "token {} for size {} is not in a response",
+            job.sha256, job.size
+        );
+        findings.push((Code::TimestampMalformed, text));
+    }
+    for request in &job.requests {
+        if let Err(error) = Request::parse(request) {
+            let text = format!("request for size {}: {error}", job.size);
+            findings.push((Code::TimestampMalformed, text));
         }
     }
     let claims = result.claims();
