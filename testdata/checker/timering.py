@@ -5,7 +5,6 @@ from fractions import Fraction
 from cryptography import x509
 
 from proofline_py import der
-from proofline_py.codec import sha256_hex
 
 from . import entry as entries
 from .tokens import InvalidError, MalformedError, Response, parse_request
@@ -20,14 +19,15 @@ def check_tokens(found, lines, genesis_address, roots, report):
     counted, seen = {}, False
     for size, line in found.items():
         requests = _requests(line, report)
-        extra = _certificates(line)
+        extra = _parsed(line, "cert", x509.load_der_x509_certificate)
+        lists = _parsed(line, "crl", x509.load_der_x509_crl)
         for one in line["items"]:
             if one["kind"] != "tsr":
                 continue
             seen = True
             try:
                 response = Response(one["raw"])
-                trusted = response.verify(roots, extra)
+                trusted = response.verify(roots, extra, lists)
             except MalformedError as error:
                 report.add("timestamp-malformed", "the token for size %d: %s" % (size, error))
                 continue
@@ -70,12 +70,13 @@ def _requests(line, report):
     return out
 
 
-def _certificates(line):
+def _parsed(line, kind, parse):
+    """Items of a kind; one that does not parse is no help and no harm."""
     out = []
     for one in line["items"]:
-        if one["kind"] == "cert":
+        if one["kind"] == kind:
             try:
-                out.append(x509.load_der_x509_certificate(one["raw"]))
+                out.append(parse(one["raw"]))
             except ValueError:
                 continue
     return out

@@ -143,7 +143,7 @@ class _Bundle:
             self.report.add("signature-count-mismatch", "%d signatures, %d lines" % (len(lines), len(self.lines)))
         if not self.lines:
             self.report.add("bundle-empty", "no entries")
-        seen, earlier = set(), set()
+        seen = set()
         for number, (index, line) in enumerate(zip(self.indexes, self.lines)):
             self._signature(index, line, lines[number] if number < len(lines) else None)
             try:
