@@ -30,6 +30,10 @@ class InvalidError(ValueError):
     """The token is one, and a rule rejects it."""
 
 
+class UndeterminedError(ValueError):
+    """Something that is needed is not there, so nothing is shown either way."""
+
+
 @dataclass
 class TokenInfo:
     imprint: bytes
@@ -142,7 +146,7 @@ class Response:
                 issuer, serial = self.identifier.children()
                 if issuer.raw == certificate.issuer.public_bytes() and der.as_int(serial) == certificate.serial_number:
                     return certificate
-        raise InvalidError("the signer's certificate is not there")
+        raise UndeterminedError("the signer's certificate is not there")
 
     def verify(self, roots, extra=(), lists=()):
         """True if the path ends at a given root, False if not; InvalidError when a rule rejects it.

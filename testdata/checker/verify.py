@@ -312,7 +312,8 @@ class _Bundle:
 
     def _time(self):
         genesis = next((event["entry"]["content_hash_after"] for event in self.events if event["index"] == 0), None)
-        counted = timering.check_tokens(self.found, self.columns, genesis, timering.load_roots(self.policy), self.report)
+        counted = timering.check_tokens(self.found, self.columns, genesis, timering.load_roots(self.policy), self.report,
+                                        timering.policy_time(self.policy))
         timering.check_brackets(
             self.columns, counted, self.listed, self.shown, self.is_contiguous, self.policy, self.report)
 

@@ -223,11 +223,12 @@ impl Reader<'_> {
     }
 
     fn items(&mut self, size: u64, items: Vec<Item>) {
-        let requests: Vec<Vec<u8>> = items
-            .iter()
-            .filter(|item| item.kind == ItemKind::TimeStampRequest)
-            .map(|item| item.bytes.clone())
-            .collect();
+        let of_kind = |kind: ItemKind| -> Vec<Vec<u8>> {
+            let items = items.iter().filter(|item| item.kind == kind);
+            items.map(|item| item.bytes.clone()).collect()
+        };
+        let requests = of_kind(ItemKind::TimeStampRequest);
+        let certificates = of_kind(ItemKind::Certificate);
         for item in items {
             let listed_at = self.promised.take(size, item.kind, item.sha256);
             if item.kind != ItemKind::TimeStampResponse {
@@ -247,6 +248,7 @@ impl Reader<'_> {
                 sha256: item.sha256,
                 bytes: item.bytes,
                 requests: requests.clone(),
+                certificates: certificates.clone(),
                 imprint,
                 listed_at,
             });

@@ -238,7 +238,11 @@ impl KeySequence {
             key.is_some_and(|key| key.verify(&message, &key_line.signature))
         };
         let address = parsed.entry.content_hash_after;
-        if let Some(address) = address.filter(|address| !objects.contains(address)) {
+        let is_key_event = matches!(
+            parsed.entry.event_type.as_str(),
+            "genesis" | "key_rotate" | "key_revoke"
+        );
+        if let Some(address) = address.filter(|a| is_key_event && !objects.contains(a)) {
             let text = format!("entry {index} names object {address}, which is not there");
             return Err((Code::ObjectMissing, text));
         }

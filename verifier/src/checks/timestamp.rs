@@ -21,6 +21,8 @@ pub(crate) struct Job {
     pub(crate) bytes: Vec<u8>,
     /// Requests that were kept for the same size.
     pub(crate) requests: Vec<Vec<u8>>,
+    /// Certificates that were kept for the same size. They help to build a path and are not trusted.
+    pub(crate) certificates: Vec<Vec<u8>>,
     /// What it must stamp; `None` where the entry is not in the bundle.
     pub(crate) imprint: Option<Hash>,
     /// The entry whose evidence lists it.
@@ -71,7 +73,12 @@ fn judge_one(job: &Job, policy: &Policy) -> Judged {
     let expected = imprint
         .as_ref()
         .map_or(Expected::NotGiven, Expected::Imprint);
-    let result = verify(&job.bytes, expected, &policy.tsa_roots, &Options::default());
+    let certificates: Vec<&[u8]> = job.certificates.iter().map(Vec::as_slice).collect();
+    let options = Options {
+        certificates: &certificates,
+        ..Options::default()
+    };
+    let result = verify(&job.bytes, expected, &policy.tsa_roots, &options);
     let mut findings = Vec::new();
     for finding in result.findings() {
         if let Some(code) = code_of(finding.code(), policy) {

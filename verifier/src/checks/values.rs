@@ -76,7 +76,7 @@ fn compare_entries(manifest: &Manifest, run: &Run, report: &mut Report) {
     if manifest.entries_exported != run.count {
         let (claimed, computed) = (manifest.entries_exported, run.count);
         let text = format!("manifest claims {claimed} entries, computed {computed}");
-        report.found(Code::EntryCountMismatch, manifest_place(), text);
+        report.found(Code::ManifestValueMismatch, manifest_place(), text);
     }
     let size = run.range.map_or(0, |(_, last)| last.saturating_add(1));
     if manifest.entries_at_source < size {
