@@ -1,0 +1,58 @@
+//! The limits on hostile input, by name.
+//!
+//! A limit is never a matter of taste at the place where it is used: every length, count and
+//! depth that bytes from outside can choose has its constant here.
+
+/// Octets in a response or token; the largest in a collection of 628 real ones has 153,257.
+pub const MAX_TOKEN_BYTES: usize = 256 * 1024;
+
+/// Octets in a time-stamp request.
+pub const MAX_REQUEST_BYTES: usize = 16 * 1024;
+
+/// Octets in a PEM text that holds trust anchors.
+pub const MAX_PEM_BYTES: usize = 4 * 1024 * 1024;
+
+/// Levels of nested DER values.
+pub const MAX_DEPTH: u8 = 32;
+
+/// Certificates looked at: those in the token and those given beside it.
+pub const MAX_CERTIFICATES: usize = 64;
+
+/// Signature checks for one token: its own, and those of the path search.
+pub const MAX_SIGNATURE_CHECKS: u32 = 100;
+
+/// Certificates in a path, the anchor apart.
+pub const MAX_PATH_LEN: usize = 8;
+
+/// Extensions in one certificate, or in one `TSTInfo`.
+pub const MAX_EXTENSIONS: usize = 64;
+
+/// Key purposes in one extended key usage.
+pub const MAX_PURPOSES: usize = 64;
+
+/// Attributes signed by one signer.
+pub const MAX_SIGNED_ATTRIBUTES: usize = 64;
+
+/// Digest algorithms listed in front of the content.
+pub const MAX_DIGEST_ALGORITHMS: usize = 16;
+
+/// `ESSCertID` items in one signing-certificate attribute.
+pub const MAX_ESS_CERT_IDS: usize = 64;
+
+/// Relative distinguished names in one name.
+pub const MAX_NAME_PARTS: usize = 64;
+
+/// Octets in an object identifier.
+pub const MAX_OID_BYTES: usize = 128;
+
+/// Octets in a nonce.
+pub const MAX_NONCE_BYTES: usize = 64;
+
+/// Octets in a serial number, of a certificate or of a token.
+pub const MAX_SERIAL_BYTES: usize = 64;
+
+/// Octets of a status text that are kept.
+pub const MAX_STATUS_TEXT_BYTES: usize = 1024;
+
+/// Smallest and largest RSA modulus, in bits.
+pub const RSA_MODULUS_BITS: core::ops::RangeInclusive<usize> = 2048..=8192;

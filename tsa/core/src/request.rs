@@ -1,0 +1,253 @@
+//! `TimeStampReq`: what is sent to a time-stamp authority (RFC 3161 §2.4.1).
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use crate::certificate::critical_ids;
+use crate::der::{self, tag};
+use crate::digest::{ClaimedImprint, HashAlgorithm, Imprint, Refusal};
+use crate::error::{Error, ErrorKind};
+use crate::limits::{MAX_NONCE_BYTES, MAX_REQUEST_BYTES};
+use crate::oid;
+
+/// A request for a token.
+///
+/// ```text
+/// TimeStampReq ::= SEQUENCE {
+///     version         INTEGER { v1(1) },
+///     messageImprint  MessageImprint,
+///     reqPolicy       OBJECT IDENTIFIER OPTIONAL,
+///     nonce           INTEGER OPTIONAL,
+///     certReq         BOOLEAN DEFAULT FALSE,
+///     extensions      [0] IMPLICIT Extensions OPTIONAL }
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    imprint: RequestedImprint,
+    policy: Option<Vec<u8>>,
+    nonce: Option<Vec<u8>>,
+    certificates: CertificateRequest,
+    critical_extensions: usize,
+}
+
+/// The imprint of a request: one of ours, or one that a responder answers with `badAlg`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RequestedImprint {
+    /// SHA-256, SHA-384 or SHA-512, of the right length.
+    Known(Imprint),
+    /// An algorithm that is weak or unknown.
+    AlgorithmRefused {
+        /// Its identifier in dotted form.
+        algorithm: String,
+    },
+    /// A known algorithm and a digest of another length.
+    LengthWrong {
+        /// The algorithm.
+        algorithm: HashAlgorithm,
+        /// Octets in the digest.
+        claimed_bytes: usize,
+    },
+}
+
+/// Whether the response is to carry the authority's certificates (`certReq`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CertificateRequest {
+    /// The response carries them.
+    Wanted,
+    /// The response carries none.
+    NotWanted,
+}
+
+impl Request {
+    /// Makes a request with a nonce and `certReq` TRUE.
+    ///
+    /// The nonce is the caller's, as big-endian octets, because there is no source of random
+    /// numbers here; RFC 3161 asks for at least 64 unpredictable bits.
+    ///
+    /// # Errors
+    ///
+    /// When the nonce is shorter than 8 octets, all zero, or longer than
+    /// [`MAX_NONCE_BYTES`](crate::limits::MAX_NONCE_BYTES).
+    pub fn new(imprint: Imprint, nonce: &[u8]) -> Result<Self, Error> {
+        // A leading zero octet is added on the wire when the first bit is set.
+        if nonce.len() < 8 || nonce.len() >= MAX_NONCE_BYTES || nonce.iter().all(|o| *o == 0) {
+            return Err(Error::new(ErrorKind::IntegerInvalid, 0));
+        }
+        Ok(Self {
+            imprint: RequestedImprint::Known(imprint),
+            policy: None,
+            nonce: Some(strip_zeros(nonce).to_vec()),
+            certificates: CertificateRequest::Wanted,
+            critical_extensions: 0,
+        })
+    }
+
+    /// Asks for a token under one policy, given in dotted form.
+    ///
+    /// # Errors
+    ///
+    /// When the text is not an object identifier.
+    pub fn with_policy(mut self, dotted: &str) -> Result<Self, Error> {
+        let policy = oid::from_dotted(dotted).ok_or(Error::new(ErrorKind::OidInvalid, 0))?;
+        self.policy = Some(policy);
+        Ok(self)
+    }
+
+    /// Reads one request that fills `bytes`.
+    ///
+    /// # Errors
+    ///
+    /// When the bytes are not one `TimeStampReq` in DER.
+    pub fn parse(bytes: &[u8]) -> Result<Self, Error> {
+        if bytes.len() > MAX_REQUEST_BYTES {
+            return Err(Error::new(ErrorKind::TooLarge, MAX_REQUEST_BYTES));
+        }
+        let mut fields = der::only(bytes, tag::SEQUENCE)?.reader();
+        let version = fields.expect(tag::INTEGER)?;
+        if version.small()? != 1 {
+            return Err(version.error(ErrorKind::VersionUnsupported));
+        }
+        let imprint = requested(&ClaimedImprint::parse(&fields.expect(tag::SEQUENCE)?)?);
+        let policy = match fields.optional(tag::OID)? {
+            Some(element) => Some(element.oid()?.to_vec()),
+            None => None,
+        };
+        let nonce = match fields.optional(tag::INTEGER)? {
+            Some(element) if element.value.len() > MAX_NONCE_BYTES => {
+                return Err(element.error(ErrorKind::TooLarge));
+            }
+            Some(element) => Some(strip_zeros(element.integer()?).to_vec()),
+            None => None,
+        };
+        let certificates = match fields.optional(tag::BOOLEAN)? {
+            Some(element) if element.boolean()? => CertificateRequest::Wanted,
+            _ => CertificateRequest::NotWanted,
+        };
+        let critical_extensions = match fields.optional(tag::constructed(0))? {
+            Some(extensions) => critical_ids(&extensions)?.len(),
+            None => 0,
+        };
+        fields.finish()?;
+        Ok(Self {
+            imprint,
+            policy,
+            nonce,
+            certificates,
+            critical_extensions,
+        })
+    }
+
+    /// Writes the request in DER; `None` if its imprint is not one of ours.
+    #[must_use]
+    pub fn to_der(&self) -> Option<Vec<u8>> {
+        let RequestedImprint::Known(imprint) = &self.imprint else {
+            return None;
+        };
+        let mut content = der::write_unsigned(&[1]);
+        content.extend(imprint.to_der());
+        if let Some(policy) = &self.policy {
+            content.extend(der::write(tag::OID, policy));
+        }
+        if let Some(nonce) = &self.nonce {
+            content.extend(der::write_unsigned(nonce));
+        }
+        if self.certificates == CertificateRequest::Wanted {
+            content.extend(der::write(tag::BOOLEAN, &[0xff]));
+        }
+        Some(der::write(tag::SEQUENCE, &content))
+    }
+
+    /// What is to be stamped.
+    #[must_use]
+    pub const fn imprint(&self) -> &RequestedImprint {
+        &self.imprint
+    }
+
+    /// The policy asked for, in dotted form.
+    #[must_use]
+    pub fn policy(&self) -> Option<String> {
+        self.policy.as_deref().map(oid::dotted)
+    }
+
+    /// The nonce, without leading zeros.
+    #[must_use]
+    pub fn nonce(&self) -> Option<&[u8]> {
+        self.nonce.as_deref()
+    }
+
+    /// Whether certificates are asked for.
+    #[must_use]
+    pub const fn certificates(&self) -> CertificateRequest {
+        self.certificates
+    }
+
+    /// How many critical extensions it has; this crate knows none, so a responder refuses.
+    #[must_use]
+    pub const fn critical_extensions(&self) -> usize {
+        self.critical_extensions
+    }
+
+    pub(crate) fn policy_oid(&self) -> Option<&[u8]> {
+        self.policy.as_deref()
+    }
+}
+
+fn requested(claimed: &ClaimedImprint<'_>) -> RequestedImprint {
+    match HashAlgorithm::from_identifier(&claimed.algorithm) {
+        Ok(algorithm) => match Imprint::new(algorithm, claimed.digest) {
+            Some(imprint) => RequestedImprint::Known(imprint),
+            None => RequestedImprint::LengthWrong {
+                algorithm,
+                claimed_bytes: claimed.digest.len(),
+            },
+        },
+        Err(Refusal::Weak | Refusal::Unsupported) => RequestedImprint::AlgorithmRefused {
+            algorithm: oid::dotted(claimed.algorithm.oid),
+        },
+    }
+}
+
+/// Numbers are equal when their octets are, leading zeros apart.
+pub(crate) fn strip_zeros(octets: &[u8]) -> &[u8] {
+    let skip = octets.iter().take_while(|octet| **octet == 0).count();
+    octets.get(skip..).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read_back() {
+        for algorithm in HashAlgorithm::ALL {
+            let imprint = Imprint::of(*algorithm, b"message");
+            let request = Request::new(imprint, &[0, 0xff, 1, 2, 3, 4, 5, 6, 7]).unwrap();
+            let request = request.with_policy("1.3.6.1.4.1.57264.2").unwrap();
+            let bytes = request.to_der().unwrap();
+            assert_eq!(Request::parse(&bytes).unwrap(), request);
+        }
+    }
+
+    #[test]
+    fn nonces_have_sixty_four_bits() {
+        let imprint = Imprint::of(HashAlgorithm::Sha256, b"");
+        assert!(Request::new(imprint.clone(), &[1; 7]).is_err());
+        assert!(Request::new(imprint.clone(), &[0; 8]).is_err());
+        assert!(Request::new(imprint.clone(), &[1; 64]).is_err());
+        assert!(Request::new(imprint, &[0xff; 63]).is_ok());
+    }
+
+    #[test]
+    fn every_cut_is_refused() {
+        let request = Request::new(Imprint::of(HashAlgorithm::Sha256, b""), &[9; 16]).unwrap();
+        let mut bytes = request.to_der().unwrap();
+        for end in 0..bytes.len() {
+            assert!(Request::parse(&bytes[..end]).is_err());
+        }
+        bytes.push(0);
+        assert_eq!(
+            Request::parse(&bytes).unwrap_err().kind(),
+            ErrorKind::TrailingBytes
+        );
+    }
+}
