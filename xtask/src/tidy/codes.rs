@@ -1,7 +1,7 @@
 //! Every finding code is explained in `docs/findings.md` and provoked by a vector.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::Outcome;
 use crate::shell::{all_of, read, root, tracked};
@@ -19,32 +19,49 @@ fn is_kebab(text: &str) -> bool {
     parts().count() > 1 && parts().all(word)
 }
 
-/// The text between the first pair of quotes after `=>`.
-fn code_of_arm(line: &str) -> Option<&str> {
-    let (_, right) = line.split_once("=>")?;
-    right.split('"').nth(1).filter(|text| is_kebab(text))
+/// `EntryHashMismatch` as `entry-hash-mismatch`; a test of the verifier holds the two together.
+fn kebab(variant: &str) -> String {
+    let mut out = String::new();
+    for character in variant.chars() {
+        if character.is_ascii_uppercase() && !out.is_empty() {
+            out.push('-');
+        }
+        out.push(character.to_ascii_lowercase());
+    }
+    out
 }
 
-/// The arms `Self::Name => "kebab-name"` of the sources that define the codes.
+/// The variants of `pub enum Code` in a source text.
+fn variants(text: &str) -> impl Iterator<Item = &str> {
+    let body = text
+        .split_once("pub enum Code {")
+        .map_or("", |(_, rest)| rest);
+    let body = body.split_once("\n}").map_or(body, |(body, _)| body);
+    let name = |line: &str| line.starts_with(|c: char| c.is_ascii_uppercase());
+    body.lines()
+        .map(str::trim)
+        .filter_map(|line| line.strip_suffix(','))
+        .filter(move |line| name(line))
+}
+
 fn defined() -> Result<Codes, String> {
     let folder = root().join("verifier/src");
-    let is_definition = |path: &PathBuf| {
-        path.starts_with(folder.join("finding")) || *path == folder.join("finding.rs")
-    };
     let mut codes = Codes::new();
-    for path in tracked()?.into_iter().filter(is_definition) {
-        let text = read(&path)?;
-        codes.extend(text.lines().filter_map(code_of_arm).map(String::from));
+    for path in tracked()? {
+        if path.starts_with(&folder) && path.extension().is_some_and(|e| e == "rs") {
+            let text = read(&path)?;
+            codes.extend(variants(&text).map(kebab));
+        }
     }
     Ok(codes)
 }
 
-/// The headings ``### `kebab-name` `` of the page.
+/// The headings `## kebab-name` of the page.
 fn explained() -> Result<Codes, String> {
     let page = read(&root().join("docs/findings.md"))?;
     let heading = |line: &str| {
-        let text = line.strip_prefix("##")?.trim_start_matches('#').trim();
-        let code = text.strip_prefix('`')?.strip_suffix('`')?;
+        let code = line.strip_prefix("##")?.trim_start_matches('#').trim();
+        let code = code.trim_matches('`');
         is_kebab(code).then(|| String::from(code))
     };
     Ok(page.lines().filter_map(heading).collect())
@@ -70,7 +87,7 @@ pub(super) fn check() -> Outcome {
     let (defined, explained, provoked) = (defined()?, explained()?, provoked()?);
     let mut reasons = Vec::new();
     if defined.is_empty() {
-        reasons.push("verifier/src/finding.rs defines no finding code".into());
+        reasons.push("verifier/src defines no finding code".into());
     }
     let mut say = |codes: &Codes, others: &Codes, what: &str| {
         for code in codes.difference(others) {
@@ -97,12 +114,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn arms_and_only_arms_are_codes() {
-        assert_eq!(
-            code_of_arm("            Self::NoteRoot => \"note-root-mismatch\","),
-            Some("note-root-mismatch")
-        );
-        assert_eq!(code_of_arm("    Self::Pass => \"PASS\","), None);
-        assert_eq!(code_of_arm("/// \"note-root-mismatch\""), None);
+    fn variants_and_only_variants_are_codes() {
+        let text = "use x;\npub enum Code {\n    /// Broken, it is.\n    EntryMalformed,\n    \
+                    TipMismatch,\n}\nenum Other {\n    Not,\n}\n";
+        let codes: Vec<String> = variants(text).map(kebab).collect();
+        assert_eq!(codes, ["entry-malformed", "tip-mismatch"]);
     }
 }
