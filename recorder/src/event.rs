@@ -83,7 +83,11 @@ pub struct RecordError {
 
 impl std::fmt::Display for RecordError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "not recorded: store: {}; spool: {}", self.store, self.spool)
+        write!(
+            f,
+            "not recorded: store: {}; spool: {}",
+            self.store, self.spool
+        )
     }
 }
 
