@@ -170,7 +170,7 @@ mod tests {
     const EXAMPLE: &str = concat!(
         "This is an example message.\n",
         "\n",
-        "— example.com/foo Uw+TqrWeqs9eDMfEHcqEodNPyYcFO/S2uTtwgKqN4bEYVRqoQLtRQHdxDMcpTGSRkC1+PbbUpZZDmEHM3BOIhXUMkgQ=\n",
+        "— example.com/foo Uw2QOkn8srV1yJGh2VYRlL1Tnagv1YEq6TfXppzi2ONncAlTgK7Ztg1ERYNZXsYjOBH3mFXmRKuwHjG1Yu72IneyaQM=\n",
     );
 
     #[test]

@@ -159,17 +159,42 @@ mod tests {
 
     use super::*;
 
+    fn survives(millis: i64) {
+        let text = Timestamp::from_millis(millis).unwrap().to_string();
+        assert_eq!(
+            Timestamp::parse(text.as_bytes()).map(Timestamp::millis),
+            Some(millis)
+        );
+    }
+
     #[test]
-    fn every_day_survives_the_round_trip() {
-        let mut millis = MIN_MILLIS;
-        while millis <= MAX_MILLIS {
-            let text = Timestamp::from_millis(millis).unwrap().to_string();
-            assert_eq!(
-                Timestamp::parse(text.as_bytes()).map(Timestamp::millis),
-                Some(millis)
-            );
-            millis = millis.saturating_add(86_400_000 * 3 + 12_345_678);
+    fn every_day_of_one_era_survives_the_round_trip() {
+        // The calendar repeats after 400 years. A step of a little less than a day meets every date, and
+        // all hours, minutes, seconds and milliseconds.
+        let mut millis = Timestamp::parse(b"1799-12-31T00:00:00.000Z").unwrap().0;
+        let end = Timestamp::parse(b"2201-01-01T00:00:00.000Z").unwrap().0;
+        while millis <= end {
+            survives(millis);
+            millis = millis.saturating_add(86_400_000 - 12_345);
         }
+    }
+
+    #[test]
+    fn the_ends_of_every_year_survive_the_round_trip() {
+        for year in 0..=9_999 {
+            for day in [
+                "01-01T00:00:00.000Z",
+                "02-28T23:59:59.999Z",
+                "12-31T23:59:59.999Z",
+            ] {
+                let text = alloc::format!("{year:04}-{day}");
+                survives(Timestamp::parse(text.as_bytes()).unwrap().0);
+            }
+        }
+        survives(MIN_MILLIS);
+        survives(MAX_MILLIS);
+        assert_eq!(Timestamp::from_millis(MIN_MILLIS - 1), None);
+        assert_eq!(Timestamp::from_millis(MAX_MILLIS + 1), None);
     }
 
     #[test]

@@ -4,7 +4,9 @@
 //! durable. Adapters know nothing of keys, chain or store behind it.
 
 pub mod capture;
+pub mod checkpoint;
 pub mod clock;
+pub mod config;
 pub mod diff;
 pub mod event;
 pub mod guard;
@@ -18,4 +20,5 @@ pub mod recorder;
 pub mod redact;
 pub mod repository;
 pub mod spool;
+pub mod stamp;
 pub mod store;

@@ -9,6 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use proofline_format::digest::Hash;
 use proofline_format::json::Value;
 use proofline_format::object;
 
@@ -163,24 +164,32 @@ impl Recorder {
         if !intake.more {
             append_batch(&mut writer, &self.keys, batch)?;
         }
-        let end = writer.tip().map(|tip| Remembered {
-            origin: writer.origin().into(),
-            size: writer.next_index(),
-            tip,
-        });
+        let end = writer
+            .tip()
+            .map(|tip| (String::from(writer.origin()), writer.next_index(), tip));
         if writer.next_index() > before {
             writer.commit()?;
         } else {
             drop(writer);
         }
         self.clear_away(&intake, losses);
-        if let Some(end) = end
-            && let Err(error) = self.memory.remember(&end)
-        {
+        if let Some((origin, size, tip)) = end {
+            self.remember(&origin, size, tip);
+        }
+        Ok((first, !intake.more))
+    }
+
+    /// Remembers how the log ends now.
+    pub(crate) fn remember(&self, origin: &str, size: u64, tip: Hash) {
+        let end = Remembered {
+            origin: origin.into(),
+            size,
+            tip,
+        };
+        if let Err(error) = self.memory.remember(&end) {
             self.log
                 .line(&format!("memory of the log not written: {error}"));
         }
-        Ok((first, !intake.more))
     }
 
     fn open_or_create(&self, until: Instant) -> Result<Store, StoreError> {
@@ -206,8 +215,7 @@ impl Recorder {
                 // Another writer took it in and cleared it away just now.
                 Ok(None) => {}
                 Err(reason) => {
-                    self.log
-                        .line(&format!("spool file {}: {reason}", file.display()));
+                    self.log.line(&format!("spool file {}: {reason}", file.display()));
                     intake.refused.push(file);
                 }
             }
@@ -235,9 +243,7 @@ impl Recorder {
         let noted =
             Loss::new(clock::now(), lost, delayed, reason).and_then(|loss| self.losses.note(&loss));
         if let Err(error) = noted {
-            self.log.line(&format!(
-                "loss of {lost} events could not be noted: {error}"
-            ));
+            self.log.line(&format!("loss of {lost} events could not be noted: {error}"));
         }
     }
 

@@ -57,7 +57,8 @@ pub fn verify_subtree_inclusion(
 }
 
 /// Whether `proof` shows that the tree of `old_size` leaves with `old_root` is a prefix of the
-/// tree of `new_size` leaves with `new_root`.
+/// tree of `new_size` leaves with `new_root`. RFC 9162 §2.1.4.1 defines no proof from the empty
+/// tree: everything continues it, so nothing is shown and nothing accepted.
 #[must_use]
 pub fn verify_consistency(
     old_size: u64,
@@ -66,14 +67,11 @@ pub fn verify_consistency(
     new_root: &Hash,
     proof: &[Hash],
 ) -> bool {
-    if old_size > new_size {
+    if old_size == 0 || old_size > new_size {
         return false;
     }
     if old_size == new_size {
         return proof.is_empty() && old_root == new_root;
-    }
-    if old_size == 0 {
-        return proof.is_empty() && *old_root == super::empty_root();
     }
     let (mut node, mut last) = (old_size.wrapping_sub(1), new_size.wrapping_sub(1));
     while node & 1 == 1 {

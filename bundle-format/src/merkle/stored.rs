@@ -100,14 +100,14 @@ impl StoredTree {
     }
 
     /// RFC 6962 §2.1.2: the proof that the tree of `old_size` leaves is a prefix of that of
-    /// `new_size` leaves.
+    /// `new_size` leaves; there is none from the empty tree.
     #[must_use]
     pub fn consistency_proof(&self, old_size: u64, new_size: u64) -> Option<Vec<Hash>> {
-        if old_size > new_size || new_size > self.size() {
+        if old_size == 0 || old_size > new_size || new_size > self.size() {
             return None;
         }
         let mut proof = Vec::new();
-        if old_size == 0 || old_size == new_size {
+        if old_size == new_size {
             return Some(proof);
         }
         let (mut low, mut high) = (0_u64, new_size);

@@ -82,9 +82,11 @@ fn every_inclusion_proof_verifies_and_no_neighbour_does() {
 #[test]
 fn every_consistency_proof_verifies_and_no_other_size_does() {
     let tree = stored(SIZES);
-    for new in 0..=SIZES {
+    assert_eq!(tree.consistency_proof(0, 1), None);
+    for new in 1..=SIZES {
         let new_root = tree.root(new).unwrap();
-        for old in 0..=new {
+        assert!(!verify_consistency(0, &empty_root(), new, &new_root, &[]));
+        for old in 1..=new {
             let old_root = tree.root(old).unwrap();
             let proof = tree.consistency_proof(old, new).unwrap();
             assert!(
@@ -100,7 +102,7 @@ fn every_consistency_proof_verifies_and_no_other_size_does() {
             ));
             let longer: Vec<Hash> = proof.iter().copied().chain([old_root]).collect();
             assert!(!verify_consistency(old, &old_root, new, &new_root, &longer));
-            if old > 0 && old < new {
+            if old < new {
                 assert!(!verify_consistency(old, &leaf(99), new, &new_root, &proof));
             }
         }

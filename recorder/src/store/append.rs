@@ -7,7 +7,7 @@ use proofline_format::object::{self, SessionSummary};
 use proofline_format::timestamp::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-use super::{Store, StoreError, read, sessions};
+use super::{Signed, Store, StoreError, read, sessions};
 use crate::event::Event;
 use crate::guard::Guarded;
 use crate::keys::{DeviceKey, KeyRing};
@@ -123,6 +123,28 @@ impl<'s> Writer<'s> {
         read::chain_hash_at(self.connection, index)
     }
 
+    /// Hands the entries of `[start, end)` to a function in chain order.
+    ///
+    /// # Errors
+    /// What the function says, or the store if one of them is missing.
+    pub fn scan(
+        &self,
+        start: u64,
+        end: u64,
+        take: &mut dyn FnMut(Signed) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        read::scan(self.connection, start, end, take)
+    }
+
+    /// The evidence object of the genesis entry: the birth token, if there is one.
+    ///
+    /// # Errors
+    /// What `SQLite` says, or [`StoreError::Form`].
+    pub fn genesis_evidence(&self) -> Result<Option<Hash>, StoreError> {
+        let sql = "SELECT diff_hash FROM audit_events WHERE rowid = 1 AND diff_hash IS NOT NULL";
+        read::one(self.connection, sql, [], |row| read::hash(row, 0, 0))
+    }
+
     /// Whether an entry of that id stands in the chain.
     ///
     /// # Errors
@@ -148,11 +170,7 @@ impl<'s> Writer<'s> {
     /// If the key cannot be had, or what `SQLite` says.
     pub fn append(&mut self, event: Guarded, keys: &KeyRing) -> Result<Entered, StoreError> {
         let wanted = self.key.fingerprint();
-        if self
-            .signer
-            .as_ref()
-            .is_none_or(|key| key.fingerprint() != wanted)
-        {
+        if self.signer.as_ref().is_none_or(|key| key.fingerprint() != wanted) {
             *self.signer = Some(keys.load(&wanted)?);
         }
         let Some(signer) = self.signer.clone() else {

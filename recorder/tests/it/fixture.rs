@@ -1,7 +1,11 @@
 //! A store in a temporary folder, and a reader that shares no code with it but the format.
 
+use std::net::TcpListener;
 use std::path::PathBuf;
-use std::time::Duration;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+use std::time::{Duration, SystemTime};
 
 use proofline::event::{Batch, Event, Receipt, Record as _};
 use proofline::home::Home;
@@ -12,6 +16,7 @@ use proofline_format::entry::{EventId, Fidelity, ParsedLine, signed_bytes};
 use proofline_format::json::Value;
 use proofline_format::key::PublicKey;
 use proofline_format::registry;
+use proofline_tsa_authority::{Algorithm, Authority, Profile, serve};
 
 pub(crate) struct Project {
     pub(crate) dir: tempfile::TempDir,
@@ -38,10 +43,6 @@ impl Project {
 
     pub(crate) fn store(&self) -> Store {
         Store::open(&self.store_dir(), deadline(Duration::from_secs(5))).unwrap()
-    }
-
-    pub(crate) fn entries(&self) -> Vec<Signed> {
-        entries(&self.store())
     }
 
     /// Records one tool call of a session, and says at which index.
@@ -131,4 +132,44 @@ pub(crate) fn check_store(store: &Store) -> Vec<Signed> {
     let all = entries(store);
     check_chain(&all, &store.keys().unwrap());
     all
+}
+
+/// A real authority over HTTP on loopback, until it is dropped.
+pub(crate) struct LoopbackAuthority {
+    pub(crate) url: String,
+    pub(crate) root_pem: String,
+    stop: Arc<AtomicBool>,
+    server: Option<JoinHandle<()>>,
+}
+
+impl LoopbackAuthority {
+    pub(crate) fn start() -> Self {
+        let began = SystemTime::now() - Duration::from_secs(60);
+        let profile = Profile::ten_years("Loopback", began);
+        let authority = Authority::generate(Algorithm::P256, &profile).unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap());
+        let stop = Arc::new(AtomicBool::new(false));
+        let root_pem = authority.root_pem();
+        let stopped = Arc::clone(&stop);
+        let server = std::thread::spawn(move || {
+            serve(&listener, &stopped, |query| {
+                authority.respond(query, SystemTime::now())
+            })
+            .unwrap();
+        });
+        Self {
+            url,
+            root_pem,
+            stop,
+            server: Some(server),
+        }
+    }
+}
+
+impl Drop for LoopbackAuthority {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+        self.server.take().unwrap().join().unwrap();
+    }
 }

@@ -1,6 +1,7 @@
 //! What a user would lose if the recorder were wrong.
-#![expect(missing_docs, reason = "tests")]
 
 mod capture;
+mod checkpoint;
 mod fixture;
+mod hook;
 mod store;

@@ -193,7 +193,6 @@ fn a_store_that_was_rolled_back_or_exchanged_says_so() {
     project.store().move_wal().unwrap();
     let fork = fs::read(file_of(&project.store_dir())).unwrap();
     project.record("s");
-    let remembered = project.recorder();
     replace_database(&project, &fork);
     fs::rename(remembered_logs(&project), project.dir.path().join("aside")).unwrap();
     project.record("s");

@@ -4,7 +4,8 @@ use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use proofline_tsa::{
-    CertificateRequest, ErrorKind, FailInfo, Request, RequestedImprint, TrustAnchor, pem,
+    Certificate, CertificateRequest, ErrorKind, FailInfo, Request, RequestedImprint, TrustAnchor,
+    pem,
 };
 use sha2::{Digest as _, Sha256};
 
@@ -246,6 +247,10 @@ impl Authority {
             let text = format!("policy {policy} is not offered");
             return Err(rejection(FailInfo::UnacceptedPolicy, &text));
         }
+        if !self.unit_is_valid_at(now) {
+            let text = "the stamping unit's certificate is not valid at this time";
+            return Err(rejection(FailInfo::TimeNotAvailable, text));
+        }
         let serial = serial_number()
             .map_err(|_| rejection(FailInfo::SystemFailure, "no serial number could be made"))?;
         let certificates = match request.certificates() {
@@ -270,5 +275,14 @@ impl Authority {
             ess_hash: Some(Sha256::digest(self.unit_der()).to_vec()),
             signature_mask: 0,
         })
+    }
+
+    fn unit_is_valid_at(&self, now: SystemTime) -> bool {
+        let since_1970 = now
+            .duration_since(SystemTime::UNIX_EPOCH)
+            .unwrap_or_default();
+        let seconds = i64::try_from(since_1970.as_secs()).unwrap_or(i64::MAX);
+        Certificate::parse(self.unit_der())
+            .is_ok_and(|unit| (unit.not_before()..=unit.not_after()).contains(&seconds))
     }
 }

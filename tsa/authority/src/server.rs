@@ -2,6 +2,8 @@
 //!
 //! Blocking, a bounded number of threads, one request a connection, nothing but `std`.
 //! It speaks as much HTTP as its clients need: POST with a `Content-Length`.
+// Limit: a client that sends one octet now and then keeps its thread for as long as its headers
+// last; with MAX_CONNECTIONS such clients nobody else is served. It is a server for tests.
 
 use std::io::{self, BufRead, BufReader, ErrorKind, Read as _, Write as _};
 use std::net::{Shutdown, TcpListener, TcpStream};

@@ -4,6 +4,7 @@ use std::process::Command;
 use std::time::SystemTime;
 
 use proofline_tsa::{CertificateRequest, HashAlgorithm, Request};
+use proofline_tsa_authority::fault::Fault;
 use proofline_tsa_authority::{Algorithm, Authority};
 
 use super::{Folder, authority, request};
@@ -72,6 +73,43 @@ fn openssl_refuses_a_token_for_another_request() {
     let response = authority.respond(&other, SystemTime::now());
     let reason = judge(authority, &asked, &response).unwrap_err();
     assert!(reason.contains("message imprint mismatch"), "{reason}");
+}
+
+/// The faults are faults in the eyes of another judge too.
+#[test]
+fn openssl_refuses_the_faults_that_it_looks_for() {
+    if !openssl_is_here() {
+        return;
+    }
+    let authority = authority(Algorithm::P256);
+    let request = request(HashAlgorithm::Sha256, b"judged by openssl");
+    for fault in Fault::ALL {
+        let expected = match fault {
+            // Not a fault under the authority's own root, or not one that openssl looks for.
+            Fault::EmbeddedRoot | Fault::CaLeaf => "OK",
+            // It takes the first certificate with the signer's issuer and serial number, so its
+            // verdict hangs on the order of random bytes.
+            Fault::InjectedCertificates => continue,
+            Fault::EssHashWrong => "ess cert id not found",
+            Fault::EssMissing => "missing signing certificate attribute",
+            Fault::ExpiredLeaf => "certificate has expired",
+            Fault::ImprintWrong | Fault::Sha1Imprint => "message imprint mismatch",
+            Fault::NonceWrong => "nonce mismatch",
+            Fault::PurposeNotCritical | Fault::PurposeNotSole => "unsuitable certificate purpose",
+            Fault::SignatureFlipped => "signature failure",
+            Fault::StatusRejection => "token present",
+            _ => "a fault that this test does not know",
+        };
+        let response = authority
+            .respond_with_fault(&request, SystemTime::now(), *fault)
+            .unwrap();
+        let verdict = judge(authority, &request, &response);
+        let text = verdict.map_or_else(|reason| reason, |()| "OK".to_owned());
+        assert!(
+            text.contains(expected),
+            "{fault:?}: expected {expected}, {text}"
+        );
+    }
 }
 
 #[test]

@@ -123,6 +123,20 @@ fn refusals_carry_their_reason() {
 }
 
 #[test]
+fn a_unit_outside_its_validity_stamps_nothing() {
+    let authority = authority(Algorithm::P256);
+    let request = request(HashAlgorithm::Sha256, b"");
+    let early = SystemTime::now() - Duration::from_secs(86_400);
+    let late = SystemTime::now() + Duration::from_secs(11 * 366 * 86_400);
+    for now in [early, late] {
+        assert_eq!(
+            failures(&authority.respond(&request, now)),
+            [FailInfo::TimeNotAvailable]
+        );
+    }
+}
+
+#[test]
 fn the_policy_asked_for_is_the_policy_given() {
     let authority = authority(Algorithm::P256);
     let imprint = Imprint::of(HashAlgorithm::Sha256, b"");

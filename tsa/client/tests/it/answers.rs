@@ -223,6 +223,19 @@ fn nobody_there_may_be_tried_again() {
     assert!(error.to_string().contains("refused"), "{error}");
 }
 
+/// TLS is set up without a panic; on a machine without root certificates that is an error.
+#[test]
+fn https_is_spoken() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("https://{}/", listener.local_addr().unwrap());
+    drop(listener);
+    let error = client().stamp(&url, &imprint()).unwrap_err();
+    assert!(
+        matches!(error, Error::Unreachable { .. } | Error::Setup { .. }),
+        "{error}"
+    );
+}
+
 #[test]
 fn other_urls_are_refused() {
     for url in [

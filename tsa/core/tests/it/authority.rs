@@ -187,11 +187,7 @@ fn another_request_is_a_mismatch() {
 
 #[test]
 fn certificates_may_come_beside_the_token() {
-    // certReq absent: the last value of the request, three octets, cut off.
-    let mut request = request();
-    request.truncate(request.len().checked_sub(3).unwrap());
-    request[1] = request[1].checked_sub(3).unwrap();
-    let response = authority().respond(&request, SystemTime::now());
+    let response = authority().respond(&request_without_certificates(), SystemTime::now());
     let anchors = [authority().trust_anchor().unwrap()];
     let alone = verify(
         &response,
@@ -207,6 +203,51 @@ fn certificates_may_come_beside_the_token() {
     };
     let report = verify(&response, Expected::Imprint(&imprint()), &anchors, &options);
     assert_eq!(report.outcome(), Outcome::Valid, "{:?}", report.findings());
+}
+
+/// Sixty authorities of one name: the right path is found among few, and the search among many
+/// ends at its limit instead of going on.
+#[test]
+fn namesakes_are_tried_within_a_budget() {
+    // Without certificates in the token the namesakes stand first.
+    let response = authority().respond(&request_without_certificates(), SystemTime::now());
+    let namesakes: Vec<Authority> = (0..60).map(|_| make("Core Tests")).collect();
+    let judge_among = |count: usize| {
+        let some = &namesakes[..count];
+        let mut anchors: Vec<TrustAnchor> = some
+            .iter()
+            .map(|other| other.trust_anchor().unwrap())
+            .collect();
+        anchors.push(authority().trust_anchor().unwrap());
+        let beside: Vec<&[u8]> = some.iter().map(Authority::intermediate_der).collect();
+        let pool = [
+            beside.as_slice(),
+            &[authority().unit_der(), authority().intermediate_der()],
+        ];
+        let pool = pool.concat();
+        let options = Options {
+            certificates: &pool,
+            ..Options::default()
+        };
+        verify(&response, Expected::Imprint(&imprint()), &anchors, &options)
+    };
+    let few = judge_among(20);
+    assert_eq!(few.outcome(), Outcome::Valid, "{:?}", few.findings());
+    let many = judge_among(60);
+    assert_eq!(many.outcome(), Outcome::Indeterminate);
+    assert_eq!(
+        codes(&many),
+        [Code::PathNotFound, Code::SignatureChecksExhausted]
+    );
+}
+
+/// certReq absent: the last value of the request, three octets, cut off.
+fn request_without_certificates() -> Vec<u8> {
+    let mut request = request();
+    request.truncate(request.len().checked_sub(3).unwrap());
+    let length = request.get_mut(1).unwrap();
+    *length = length.checked_sub(3).unwrap();
+    request
 }
 
 /// Every octet of a bare token, changed in three ways, is noticed.

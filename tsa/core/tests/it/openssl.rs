@@ -23,6 +23,20 @@ subjectKeyIdentifier = hash
 basicConstraints = critical,CA:TRUE,pathlen:0
 keyUsage = critical,keyCertSign
 extendedKeyUsage = timeStamping
+[for_code]
+basicConstraints = critical,CA:TRUE,pathlen:0
+extendedKeyUsage = codeSigning
+[no_ca]
+basicConstraints = critical,CA:FALSE
+[no_cert_sign]
+basicConstraints = critical,CA:TRUE
+keyUsage = critical,digitalSignature
+[constrained]
+basicConstraints = critical,CA:TRUE
+nameConstraints = critical,permitted;DNS:example.org
+[unknown]
+basicConstraints = critical,CA:TRUE
+1.2.3.4 = critical,DER:0500
 [unit]
 basicConstraints = critical,CA:FALSE
 keyUsage = critical,digitalSignature
@@ -65,6 +79,11 @@ fn openssl(dir: &Path, args: &str) -> Vec<u8> {
 impl Ca {
     /// Makes root, intermediate and unit with keys of the kind that `genpkey` is told.
     fn make(name: &str, genpkey: &str) -> Self {
+        Self::make_with(name, genpkey, "intermediate")
+    }
+
+    /// The same, with the extensions of the intermediate chosen by their section.
+    fn make_with(name: &str, genpkey: &str, intermediate: &str) -> Self {
         let dir = std::env::temp_dir().join(format!("proofline-tsa-{}-{name}", std::process::id()));
         fs::create_dir(&dir).unwrap();
         fs::write(dir.join("ca.cnf"), CONFIG).unwrap();
@@ -77,7 +96,7 @@ impl Ca {
             "req -new -x509 -config ca.cnf -extensions root -key root.key -days 30 -out root.pem",
         );
         for (subject, extensions, issuer) in
-            [("int", "intermediate", "root"), ("unit", "unit", "int")]
+            [("int", intermediate, "root"), ("unit", "unit", "int")]
         {
             openssl(
                 &dir,
@@ -94,6 +113,17 @@ impl Ca {
         }
         fs::write(dir.join("data"), b"stamped by openssl").unwrap();
         Self(dir)
+    }
+
+    /// Has the file `data` stamped: the request is then in `q.tsq`, the response in `r.tsr`.
+    fn stamp(&self, hash: &str) {
+        openssl(
+            &self.0,
+            &format!("ts -query -data data -{hash} -cert -out q.tsq"),
+        );
+        let signer = "-signer unit.pem -inkey unit.key -chain int.pem";
+        let reply = "ts -reply -config ca.cnf -section unit_config -queryfile q.tsq -out r.tsr";
+        openssl(&self.0, &format!("{reply} {signer} -{hash}"));
     }
 
     fn read(&self, name: &str) -> Vec<u8> {
@@ -125,16 +155,7 @@ fn tokens_of_openssl_are_accepted() {
         let ca = Ca::make(name, genpkey);
         let roots = TrustAnchor::all_from_pem(&ca.read("root.pem")).unwrap();
         for hash in HashAlgorithm::ALL {
-            openssl(
-                &ca.0,
-                &format!("ts -query -data data -{hash} -cert -out q.tsq"),
-            );
-            openssl(
-                &ca.0,
-                &format!(
-                    "ts -reply -config ca.cnf -section unit_config -queryfile q.tsq -signer unit.pem -inkey unit.key -chain int.pem -{hash} -out r.tsr"
-                ),
-            );
+            ca.stamp(hash.as_str());
             let (request, response) = (ca.read("q.tsq"), ca.read("r.tsr"));
             let imprint = Imprint::of(*hash, b"stamped by openssl");
             let options = Options {
@@ -170,11 +191,7 @@ fn a_root_of_the_same_name_is_not_enough() {
     }
     let genpkey = "-algorithm EC -pkeyopt ec_paramgen_curve:P-256";
     let (ours, theirs) = (Ca::make("same-a", genpkey), Ca::make("same-b", genpkey));
-    openssl(&ours.0, "ts -query -data data -sha256 -cert -out q.tsq");
-    openssl(
-        &ours.0,
-        "ts -reply -config ca.cnf -section unit_config -queryfile q.tsq -signer unit.pem -inkey unit.key -chain int.pem -sha256 -out r.tsr",
-    );
+    ours.stamp("sha256");
     let imprint = Imprint::of(HashAlgorithm::Sha256, b"stamped by openssl");
     let wrong = TrustAnchor::all_from_pem(&theirs.read("root.pem")).unwrap();
     let response = ours.read("r.tsr");
@@ -193,4 +210,42 @@ fn a_root_of_the_same_name_is_not_enough() {
     // Both roots have one name: every one of it is tried.
     let right = TrustAnchor::all_from_pem(&ours.read("root.pem")).unwrap();
     assert_eq!(judge(&[wrong, right].concat()).outcome(), Outcome::Valid);
+}
+
+#[test]
+fn what_an_intermediate_may_not_do_is_found() {
+    if !openssl_is_here() {
+        return;
+    }
+    let genpkey = "-algorithm EC -pkeyopt ec_paramgen_curve:P-256";
+    for (section, code, outcome) in [
+        ("for_code", Code::IssuerPurpose, Outcome::Invalid),
+        ("no_ca", Code::IssuerNotCa, Outcome::Invalid),
+        ("no_cert_sign", Code::IssuerKeyUsage, Outcome::Invalid),
+        (
+            "unknown",
+            Code::CertificateCriticalExtensionUnknown,
+            Outcome::Invalid,
+        ),
+        (
+            "constrained",
+            Code::CertificateConstraintsUnprocessed,
+            Outcome::Indeterminate,
+        ),
+    ] {
+        let ca = Ca::make_with(section, genpkey, section);
+        ca.stamp("sha256");
+        let imprint = Imprint::of(HashAlgorithm::Sha256, b"stamped by openssl");
+        let roots = TrustAnchor::all_from_pem(&ca.read("root.pem")).unwrap();
+        let response = ca.read("r.tsr");
+        let report = verify(
+            &response,
+            Expected::Imprint(&imprint),
+            &roots,
+            &Options::default(),
+        );
+        let codes: Vec<Code> = report.findings().iter().map(|f| f.code()).collect();
+        assert_eq!(codes, [code], "{section} {:?}", report.findings());
+        assert_eq!(report.outcome(), outcome, "{section}");
+    }
 }

@@ -1,0 +1,263 @@
+"""A time-stamp authority (RFC 3161) that can also be made to do one thing wrong.
+
+Tokens are written with our own DER writer; certificates through cryptography.x509.
+Everything is a function of the committed keys and the arguments.
+"""
+
+import datetime
+import hashlib
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from proofline_py import der
+
+from .testkeys import pem_key
+
+UTC = datetime.timezone.utc
+SHA256 = "2.16.840.1.101.3.4.2.1"
+SHA1 = "1.3.14.3.2.26"
+POLICY = "2.25.98765432101"
+DAY = datetime.timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Authority:
+    """One authority: which keys, and what its leaf certificate says."""
+
+    name: str
+    leaf_is_ca: bool = False
+    eku: str = "critical"  # critical, uncritical, extra, absent
+    leaf_from: str = "2026-01-01"
+    leaf_until: str = "2036-01-01"
+
+    @property
+    def root(self):
+        return _certificates(self)[0]
+
+    @property
+    def root_pem(self):
+        return self.root.public_bytes(serialization.Encoding.PEM).decode("ascii")
+
+
+@dataclass(frozen=True)
+class Token:
+    """What one response says; the defaults are right."""
+
+    imprint: bytes
+    gen_time: str  # as written: YYYYMMDDhhmmss[.f]Z
+    serial: int
+    nonce: int = None
+    accuracy_seconds: int = 1
+    imprint_algorithm: str = SHA256
+    status: int = 0
+    ess: str = "v2"  # v2, absent, wrong
+    break_signature: bool = False
+    break_message_digest: bool = False
+    with_certificates: bool = True
+    with_root: bool = False
+    rewritten_gen_time: str = None  # the signed content is changed after signing
+
+
+def _day(text):
+    return datetime.datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+def _serial(*words):
+    return int.from_bytes(hashlib.sha256("/".join(words).encode()).digest()[:15], "big") | 1 << 119
+
+
+def _sign_certificate(builder, key):
+    if isinstance(key, rsa.RSAPrivateKey):
+        return builder.sign(key, hashes.SHA256())
+    return builder.sign(key, hashes.SHA256(), ecdsa_deterministic=True)
+
+
+def _name(authority, role):
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Test authority %s %s" % (authority.name.upper(), role))])
+
+
+def _builder(authority, role, issuer_role, dates, key):
+    return (
+        x509.CertificateBuilder()
+        .subject_name(_name(authority, role))
+        .issuer_name(_name(authority, issuer_role))
+        .public_key(key.public_key())
+        .serial_number(_serial(repr(authority), role))
+        .not_valid_before(dates[0])
+        .not_valid_after(dates[1])
+    )
+
+
+def _usage(*, sign_certificates):
+    flags = dict.fromkeys(
+        ("content_commitment", "key_encipherment", "data_encipherment", "key_agreement",
+         "encipher_only", "decipher_only"), False)
+    return x509.KeyUsage(
+        digital_signature=not sign_certificates, key_cert_sign=sign_certificates,
+        crl_sign=sign_certificates, **flags)
+
+
+@lru_cache(maxsize=None)
+def _certificates(authority):
+    keys = {role: pem_key("%s-%s" % (authority.name, role)) for role in ("root", "intermediate", "leaf")}
+    plain = Authority(authority.name)
+    long_life = (_day("2025-01-01"), _day("2045-01-01"))
+    builder = (
+        _builder(plain, "root", "root", long_life, keys["root"])
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .add_extension(_usage(sign_certificates=True), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(keys["root"].public_key()), critical=False)
+    )
+    root = _sign_certificate(builder, keys["root"])
+    stamping = ExtendedKeyUsageOID.TIME_STAMPING
+    builder = (
+        _builder(plain, "intermediate", "root", long_life, keys["intermediate"])
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(_usage(sign_certificates=True), critical=True)
+        .add_extension(x509.ExtendedKeyUsage([stamping]), critical=False)
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(keys["root"].public_key()), critical=False)
+    )
+    intermediate = _sign_certificate(builder, keys["root"])
+    builder = (
+        _builder(authority, "leaf", "intermediate", (_day(authority.leaf_from), _day(authority.leaf_until)), keys["leaf"])
+        .add_extension(x509.BasicConstraints(ca=authority.leaf_is_ca, path_length=None), critical=True)
+        .add_extension(_usage(sign_certificates=False), critical=True)
+        .add_extension(
+            x509.AuthorityKeyIdentifier.from_issuer_public_key(keys["intermediate"].public_key()), critical=False)
+    )
+    if authority.eku != "absent":
+        purposes = [stamping] + ([ExtendedKeyUsageOID.CODE_SIGNING] if authority.eku == "extra" else [])
+        builder = builder.add_extension(x509.ExtendedKeyUsage(purposes), critical=authority.eku != "uncritical")
+    leaf = _sign_certificate(builder, keys["intermediate"])
+    return root, intermediate, leaf, keys["leaf"]
+
+
+def _der(certificate):
+    return certificate.public_bytes(serialization.Encoding.DER)
+
+
+def _algorithm(dotted, *, with_null=False):
+    return der.seq(der.oid(dotted), der.null()) if with_null else der.seq(der.oid(dotted))
+
+
+def _imprint(token):
+    data = token.imprint
+    if token.imprint_algorithm == SHA1:
+        data = hashlib.sha1(data).digest()
+    return der.seq(_algorithm(token.imprint_algorithm), der.octets(data))
+
+
+def _tst_info(token):
+    parts = [
+        der.integer(1),
+        der.oid(POLICY),
+        _imprint(token),
+        der.integer(token.serial),
+        der.generalized_time(token.gen_time),
+    ]
+    if token.accuracy_seconds is not None:
+        parts.append(der.seq(der.integer(token.accuracy_seconds)))
+    if token.nonce is not None:
+        parts.append(der.integer(token.nonce))
+    return der.seq(*parts)
+
+
+def _attribute(dotted, value):
+    return der.seq(der.oid(dotted), der.set_of(value))
+
+
+def _signed_attributes(token, leaf_der, content):
+    digest = hashlib.sha256(content).digest()
+    if token.break_message_digest:
+        digest = bytes(32)
+    parts = [
+        _attribute("1.2.840.113549.1.9.3", der.oid("1.2.840.113549.1.9.16.1.4")),
+        _attribute("1.2.840.113549.1.9.4", der.octets(digest)),
+    ]
+    if token.ess != "absent":
+        cert_hash = hashlib.sha256(leaf_der if token.ess == "v2" else b"another certificate").digest()
+        # RFC 5816: hashAlgorithm is DEFAULT sha256 and so, in DER, absent.
+        parts.append(_attribute("1.2.840.113549.1.9.16.2.47", der.seq(der.seq(der.seq(der.octets(cert_hash))))))
+    return der.set_of(*parts)
+
+
+def _sign(key, message):
+    if isinstance(key, rsa.RSAPrivateKey):
+        return key.sign(message, padding.PKCS1v15(), hashes.SHA256())
+    return key.sign(message, ec.ECDSA(hashes.SHA256(), deterministic_signing=True))
+
+
+def respond(authority, token):
+    """A DER TimeStampResp."""
+    root, intermediate, leaf, key = _certificates(authority)
+    content = _tst_info(token)
+    attributes = _signed_attributes(token, _der(leaf), content)
+    signature = _sign(key, attributes)
+    if token.break_signature:
+        signature = _sign(key, attributes + b"another message")
+    if token.rewritten_gen_time:
+        content = _tst_info(replace(token, gen_time=token.rewritten_gen_time))
+    is_rsa = isinstance(key, rsa.RSAPrivateKey)
+    signature_algorithm = (
+        _algorithm("1.2.840.113549.1.1.1", with_null=True) if is_rsa else _algorithm("1.2.840.10045.4.3.2")
+    )
+    signer = der.seq(
+        der.integer(1),
+        der.seq(leaf.issuer.public_bytes(), der.integer(leaf.serial_number)),
+        _algorithm(SHA256),
+        der.tlv(0xA0, der.read_one(attributes).body),
+        signature_algorithm,
+        der.octets(signature),
+    )
+    parts = [
+        der.integer(3),
+        der.set_of(_algorithm(SHA256)),
+        der.seq(der.oid("1.2.840.113549.1.9.16.1.4"), der.tlv(0xA0, der.octets(content))),
+    ]
+    if token.with_certificates:
+        certificates = [_der(leaf), _der(intermediate)] + ([_der(root)] if token.with_root else [])
+        parts.append(der.tlv(0xA0, b"".join(sorted(certificates))))
+    parts.append(der.set_of(signer))
+    content_info = der.seq(der.oid("1.2.840.113549.1.7.2"), der.tlv(0xA0, der.seq(*parts)))
+    return der.seq(der.seq(der.integer(token.status)), content_info)
+
+
+def request(imprint, nonce):
+    """A DER TimeStampReq with a nonce and certReq."""
+    return der.seq(
+        der.integer(1),
+        der.seq(_algorithm(SHA256), der.octets(imprint)),
+        der.integer(nonce),
+        der.boolean(True),
+    )
+
+
+def revocation_list(authority, revoked, issued="2026-11-10"):
+    """A DER CRL of the intermediate; `revoked` is (date, reason) of the leaf, or None."""
+    _, intermediate, leaf, _ = _certificates(authority)
+    builder = (
+        x509.CertificateRevocationListBuilder()
+        .issuer_name(intermediate.subject)
+        .last_update(_day(issued))
+        .next_update(_day("2036-01-01"))
+        .add_extension(x509.CRLNumber(1), critical=False)
+    )
+    if revoked:
+        date, reason = revoked
+        builder = builder.add_revoked_certificate(
+            x509.RevokedCertificateBuilder()
+            .serial_number(leaf.serial_number)
+            .revocation_date(_day(date))
+            .add_extension(x509.CRLReason(reason), critical=False)
+            .build())
+    key = pem_key("%s-intermediate" % authority.name)
+    return _der(builder.sign(key, hashes.SHA256(), ecdsa_deterministic=True))
+
+
+def intermediate_der(authority):
+    return _der(_certificates(authority)[1])

@@ -1,0 +1,186 @@
+//! The command line.
+
+use std::ffi::OsString;
+
+use lexopt::prelude::{Long, Short, Value};
+use proofline_format::digest::Hash;
+use proofline_verifier::Code;
+use proofline_verifier::policy::{DeviceKey, Policy, parse_time};
+
+use crate::io;
+use crate::ui::{Output, Trouble, explain};
+
+const HELP: &str = "\
+Check a Proofline evidence bundle, offline, without trusting who made it
+
+usage: verify-bundle [options] BUNDLE
+       verify-bundle --explain CODE
+
+A key or root that comes inside a bundle is never trusted because it came there.
+Get both from somewhere else and pass them:
+
+  --device-key KEY     fingerprint (64 hex), did:key, or a PEM file; repeatable
+  --tsa-root PEM       file with root certificates of time-stamp authorities; repeatable
+  --expect-tip HASH    chain hash at which the bundle must end (from the delivery note)
+  --policy FILE        JSON policy; options on the command line add to it
+  --time RFC3339       time of verification, instead of the clock's
+
+  --json               print the report as one JSON document
+  -q, --quiet          print one line
+  -v, --verbose        print every check, token and finding
+  --explain CODE       print what a finding means and what to do
+  --threads N          threads that check signatures (default: all cores)
+  -h, --help           print this
+  -V, --version        print the version
+
+exit: 0 verified, 1 failed, 2 could not look, 3 indeterminate
+
+examples:
+  verify-bundle q1.bundle --device-key device.pub.pem --tsa-root tsa-root.pem
+  verify-bundle q1.bundle --policy auditor.json --expect-tip 9e20…41 --json
+  verify-bundle --explain time-lower-missing
+";
+
+/// What to do.
+#[derive(Debug)]
+pub(crate) enum Command {
+    /// Print a text and succeed.
+    Print(String),
+    /// Verify a bundle.
+    Verify(Box<Job>),
+}
+
+/// A verification that was asked for.
+#[derive(Debug)]
+pub(crate) struct Job {
+    pub(crate) bundle: String,
+    pub(crate) policy: Policy,
+    pub(crate) output: Output,
+}
+
+/// Reads the arguments and the files that they name.
+pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Command, Trouble> {
+    let mut arguments = Arguments::default();
+    while let Some(argument) = parser.next().map_err(usage)? {
+        match argument {
+            Short('h') | Long("help") => return Ok(Command::Print(HELP.into())),
+            Short('V') | Long("version") => {
+                return Ok(Command::Print(
+                    concat!("verify-bundle ", env!("CARGO_PKG_VERSION"), "\n").into(),
+                ));
+            }
+            Long("explain") => return explain_code(&text(&mut parser)?),
+            Long("json") => arguments.output = Output::Json,
+            Short('q') | Long("quiet") => arguments.output = Output::Quiet,
+            Short('v') | Long("verbose") => arguments.output = Output::Verbose,
+            Long("device-key") => arguments.device_keys.push(text(&mut parser)?),
+            Long("tsa-root") => arguments.tsa_roots.push(text(&mut parser)?),
+            Long("expect-tip") => arguments.expected_tip = Some(text(&mut parser)?),
+            Long("policy") => arguments.policy = Some(text(&mut parser)?),
+            Long("time") => arguments.time = Some(text(&mut parser)?),
+            Long("threads") => arguments.threads = Some(text(&mut parser)?),
+            Value(value) if arguments.bundle.is_none() => arguments.bundle = Some(utf8(value)?),
+            other => return Err(usage(other.unexpected())),
+        }
+    }
+    arguments
+        .into_job()
+        .map(|job| Command::Verify(Box::new(job)))
+}
+
+fn usage(error: lexopt::Error) -> Trouble {
+    Trouble::new(error.to_string()).hint("`verify-bundle --help` lists what there is")
+}
+
+fn text(parser: &mut lexopt::Parser) -> Result<String, Trouble> {
+    utf8(parser.value().map_err(usage)?)
+}
+
+fn utf8(value: OsString) -> Result<String, Trouble> {
+    value
+        .into_string()
+        .map_err(|value| Trouble::new(format!("not UTF-8: {}", value.display())))
+}
+
+fn explain_code(name: &str) -> Result<Command, Trouble> {
+    match Code::parse(name) {
+        Some(code) => Ok(Command::Print(explain(code))),
+        None => Err(Trouble::new(format!("no finding has the code `{name}`"))
+            .hint("codes stand in the report, for example `time-lower-missing`")),
+    }
+}
+
+#[derive(Default)]
+struct Arguments {
+    bundle: Option<String>,
+    device_keys: Vec<String>,
+    tsa_roots: Vec<String>,
+    expected_tip: Option<String>,
+    policy: Option<String>,
+    time: Option<String>,
+    threads: Option<String>,
+    output: Output,
+}
+
+impl Arguments {
+    fn into_job(self) -> Result<Job, Trouble> {
+        let bundle = self.bundle.ok_or_else(|| {
+            Trouble::new("no bundle was named").hint("`verify-bundle --help` shows examples")
+        })?;
+        let mut policy = match &self.policy {
+            None => Policy::default(),
+            Some(path) => Policy::parse(&io::read(path)?)
+                .map_err(|error| Trouble::new(format!("policy `{path}`: {error}")))?,
+        };
+        for key in &self.device_keys {
+            policy.device_keys.push(device_key(key)?);
+        }
+        for path in &self.tsa_roots {
+            policy
+                .add_roots(&io::read(path)?)
+                .map_err(|error| Trouble::new(format!("root file `{path}`: {error}")))?;
+        }
+        if let Some(tip) = &self.expected_tip {
+            let hash = Hash::from_hex(tip.to_ascii_lowercase().as_bytes());
+            policy.expected_tip = Some(hash.ok_or_else(|| {
+                Trouble::new(format!("expected tip is not 64 hex characters: `{tip}`"))
+            })?);
+        }
+        match &self.time {
+            None => policy.time_micros = policy.time_micros.or(Some(io::now_micros())),
+            Some(time) => {
+                let micros = parse_time(time);
+                let refused = || Trouble::new(format!("not an RFC 3339 time in UTC: `{time}`"));
+                policy.time_micros = Some(micros.ok_or_else(refused)?);
+            }
+        }
+        policy.threads = match &self.threads {
+            None => std::thread::available_parallelism().map_or(1, usize::from),
+            Some(threads) => threads
+                .parse()
+                .ok()
+                .filter(|threads| (1..=256).contains(threads))
+                .ok_or_else(|| Trouble::new(format!("not a number of threads: `{threads}`")))?,
+        };
+        Ok(Job {
+            bundle,
+            policy,
+            output: self.output,
+        })
+    }
+}
+
+/// A key as text, or the file that holds it.
+fn device_key(argument: &str) -> Result<DeviceKey, Trouble> {
+    if let Some(key) = DeviceKey::parse(argument) {
+        return Ok(key);
+    }
+    let content = io::read(argument)?;
+    let key = std::str::from_utf8(&content)
+        .ok()
+        .and_then(DeviceKey::parse);
+    key.ok_or_else(|| {
+        Trouble::new(format!("`{argument}` holds no device key"))
+            .hint("a fingerprint (64 hex), a did:key, or a PEM `PUBLIC KEY` file")
+    })
+}

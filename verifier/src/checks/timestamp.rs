@@ -1,0 +1,197 @@
+//! Tokens and brackets: which authority bounds which entry (`docs/format.md` §12).
+
+mod bracket;
+
+use proofline_format::digest::Hash;
+use proofline_tsa::{
+    Code as TsaCode, Expected, HashAlgorithm, Imprint, Options, Outcome, Request, Response,
+    Severity as TsaSeverity, rfc3339_micros, verify,
+};
+
+pub(crate) use self::bracket::check_brackets;
+use crate::finding::{Code, Place};
+use crate::policy::Policy;
+use crate::report::{Report, TokenReport};
+
+/// A token to be judged.
+#[derive(Debug)]
+pub(crate) struct Job {
+    pub(crate) size: u64,
+    pub(crate) sha256: Hash,
+    pub(crate) bytes: Vec<u8>,
+    /// Requests that were kept for the same size.
+    pub(crate) requests: Vec<Vec<u8>>,
+    /// Certificates that were kept for the same size. They help to build a path and are not trusted.
+    pub(crate) certificates: Vec<Vec<u8>>,
+    /// What it must stamp; `None` where the entry is not in the bundle.
+    pub(crate) imprint: Option<Hash>,
+    /// The entry whose evidence lists it.
+    pub(crate) listed_at: Option<u64>,
+}
+
+/// What became of a token.
+#[derive(Debug)]
+pub(crate) struct Judged {
+    pub(crate) size: u64,
+    pub(crate) listed_at: Option<u64>,
+    /// Earliest and latest time that it allows, in microseconds, if it is trusted.
+    pub(crate) bounds: Option<(i64, i64)>,
+    findings: Vec<(Code, String)>,
+    token: TokenReport,
+}
+
+/// Judges tokens on the policy's threads.
+pub(crate) fn judge(jobs: &[Job], policy: &Policy) -> Vec<Judged> {
+    let share = jobs.len().div_ceil(policy.threads.max(1)).max(1);
+    if policy.threads <= 1 || jobs.len() < 2 {
+        return jobs.iter().map(|job| judge_one(job, policy)).collect();
+    }
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = jobs
+            .chunks(share)
+            .map(|jobs| {
+                let judge_share = move || {
+                    jobs.iter()
+                        .map(|job| judge_one(job, policy))
+                        .collect::<Vec<_>>()
+                };
+                scope.spawn(judge_share)
+            })
+            .collect();
+        threads
+            .into_iter()
+            .filter_map(|thread| thread.join().ok())
+            .flatten()
+            .collect()
+    })
+}
+
+fn judge_one(job: &Job, policy: &Policy) -> Judged {
+    let imprint = job
+        .imprint
+        .and_then(|hash| Imprint::new(HashAlgorithm::Sha256, &hash.0));
+    let expected = imprint
+        .as_ref()
+        .map_or(Expected::NotGiven, Expected::Imprint);
+    let certificates: Vec<&[u8]> = job.certificates.iter().map(Vec::as_slice).collect();
+    let options = Options {
+        certificates: &certificates,
+        ..Options::default()
+    };
+    let result = verify(&job.bytes, expected, &policy.tsa_roots, &options);
+    let mut findings = Vec::new();
+    for finding in result.findings() {
+        if let Some(code) = code_of(finding.code(), policy) {
+            let text = format!(
+                "token {} for size {}: {}: {}",
+                job.sha256,
+                job.size,
+                finding.code().as_str(),
+                finding.detail()
+            );
+            findings.push((code, text));
+        }
+    }
+    // RFC 3161 §2.4.2: a `tsr` item is a response with its status, not a bare token.
+    if Response::parse(&job.bytes).is_ok_and(|response| response.status().is_none()) {
+        let text = format!(
+            "token {} for size {} is not in a response",
+            job.sha256, job.size
+        );
+        findings.push((Code::TimestampMalformed, text));
+    }
+    for request in &job.requests {
+        if let Err(error) = Request::parse(request) {
+            let text = format!("request for size {}: {error}", job.size);
+            findings.push((Code::TimestampMalformed, text));
+        }
+    }
+    let claims = result.claims();
+    if let Some(claims) = claims
+        && !job.requests.is_empty()
+        && !job.requests.iter().any(|request| answers(request, claims))
+    {
+        let text = format!(
+            "token {} for size {} answers no kept request",
+            job.sha256, job.size
+        );
+        findings.push((Code::TimestampRequestMismatch, text));
+    }
+    let verified = result.verified().filter(|_| findings.is_empty());
+    let now = policy.time_micros;
+    if let Some(token) = verified
+        && now.is_some_and(|now| token.lower_micros() > now)
+    {
+        let text = format!("token {} is of {}", job.sha256, token.gen_time());
+        findings.push((Code::TimestampInFuture, text));
+    }
+    Judged {
+        size: job.size,
+        listed_at: job.listed_at,
+        bounds: verified.map(|token| (token.lower_micros(), token.upper_micros())),
+        token: TokenReport {
+            size: job.size,
+            sha256: job.sha256,
+            trusted: verified.is_some() && result.outcome() == Outcome::Valid,
+            gen_time: claims.map(|claims| claims.gen_time.to_string()),
+            signer: result.signer().map(|signer| signer.subject.clone()),
+            root_fingerprint: verified.map(|token| token.anchor().fingerprint_hex()),
+        },
+        findings,
+    }
+}
+
+/// Whether a token answers a request: same imprint, same nonce.
+fn answers(request: &[u8], claims: &proofline_tsa::Claims) -> bool {
+    let Ok(request) = Request::parse(request) else {
+        return false;
+    };
+    let strip = |hex: &str| hex.trim_start_matches('0').to_owned();
+    let nonce = request
+        .nonce()
+        .map(|nonce| strip(&proofline_format::encoding::hex(nonce)));
+    let same_imprint = match request.imprint() {
+        proofline_tsa::RequestedImprint::Known(imprint) => Some(imprint) == claims.imprint.as_ref(),
+        _ => false,
+    };
+    // A request without a nonce is answered by any token over its imprint.
+    same_imprint && (nonce.is_none() || nonce == claims.nonce_hex.as_deref().map(strip))
+}
+
+/// What a finding of the token core means for a bundle; `None` if it decides nothing.
+fn code_of(code: TsaCode, policy: &Policy) -> Option<Code> {
+    Some(match (code, code.severity()) {
+        (_, TsaSeverity::Note) => return None,
+        (TsaCode::ImprintMismatch, _) => Code::TimestampImprintMismatch,
+        (TsaCode::Malformed | TsaCode::EncodingNotDer, _) => Code::TimestampMalformed,
+        (TsaCode::TrustAnchorNotGiven, _) => Code::TimestampNoRoot,
+        (TsaCode::PathNotFound, _) if policy.tsa_roots.is_empty() => Code::TimestampNoRoot,
+        (TsaCode::PathNotFound, _) => Code::TimestampUntrusted,
+        (_, TsaSeverity::Indeterminate) => Code::TimestampUndetermined,
+        (_, TsaSeverity::Failed) => Code::TimestampInvalid,
+    })
+}
+
+impl Judged {
+    /// Puts a token and what was found in it into the report. That it is not trusted is weighed
+    /// with the brackets: other tokens may bound the same entries.
+    pub(crate) fn record(self, report: &mut Report) {
+        for (code, text) in self.findings {
+            let weighed_later = matches!(
+                code,
+                Code::TimestampNoRoot | Code::TimestampUntrusted | Code::TimestampUndetermined
+            );
+            if weighed_later {
+                report.defer(code, Place::Checkpoint(self.size), text);
+            } else {
+                report.found(code, Place::Checkpoint(self.size), text);
+            }
+        }
+        report.tokens.push(self.token);
+    }
+}
+
+/// A bound as text.
+fn show(micros: i64) -> String {
+    rfc3339_micros(micros, 1_000)
+}
