@@ -11,6 +11,7 @@ pub mod diff;
 pub mod event;
 pub mod guard;
 pub mod home;
+pub mod install;
 pub mod keys;
 mod lock;
 pub mod log;
