@@ -74,6 +74,29 @@ pub fn uninstall(target: &Target) -> Result<Vec<Step>, InstallError> {
     Ok(steps)
 }
 
+/// Whether git would keep a file out of commits; `None` if git does not say.
+#[must_use]
+pub fn ignores(target: &Target, path: &Path) -> Option<bool> {
+    let root = target.repository.root();
+    let git = Git::new(root, Environment::WorkTree, GIT_TIME);
+    let listed = git.run(
+        &[
+            "ls-files",
+            "-z",
+            "--cached",
+            "--others",
+            "--exclude-standard",
+            "--",
+        ]
+        .map(AsRef::as_ref)
+        .into_iter()
+        .chain([path.as_os_str()])
+        .collect::<Vec<_>>(),
+        b"",
+    );
+    listed.ok().map(|paths| paths.is_empty())
+}
+
 fn record_file(target: &Target, path: &Path) -> PathBuf {
     let name = sha256(path.as_os_str().as_encoded_bytes()).to_string();
     let name = name.get(..16).unwrap_or_default();

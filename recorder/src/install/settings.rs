@@ -100,6 +100,9 @@ pub(super) fn with_handlers(text: &str, command: &str) -> Result<String, String>
 
 /// The text without our handlers, and without what is empty for lack of them.
 pub(super) fn without_handlers(text: &str) -> Result<String, String> {
+    if text.trim().is_empty() {
+        return Ok(text.into());
+    }
     let root = parse(text)?;
     let Some(hooks) = member(&root, "hooks", "the file")? else {
         return Ok(text.into());

@@ -3,5 +3,7 @@
 mod capture;
 mod checkpoint;
 mod fixture;
+mod git;
 mod hook;
+mod install;
 mod store;

@@ -80,6 +80,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
         report.add(*integration, &target, steps, args);
         if !args.print {
             apply(steps)?;
+            report.warn(*integration, &target, args);
         }
     }
     report.print(args)
@@ -247,6 +248,18 @@ impl Report {
         } else {
             self.lines
                 .push(format!("{name} hooks in `{place}`: {status}"));
+        }
+    }
+
+    /// The settings hold a path of this device: in a commit they would break other people's agents.
+    fn warn(&mut self, integration: Integration, target: &Target, args: &Args) {
+        let path = claude_code::settings_file(target);
+        let is_ours = integration == Integration::ClaudeCode && !args.uninstall;
+        if is_ours && target.repository.has_git() && git::ignores(target, &path) == Some(false) {
+            self.lines
+                .push(format!("`{}` is not ignored by git", path.display()));
+            self.lines
+                .push("  hint: add it to `.gitignore` or `.git/info/exclude`".into());
         }
     }
 
