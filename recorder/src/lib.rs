@@ -7,6 +7,7 @@ pub mod checkpoint;
 pub mod clock;
 pub mod config;
 pub mod event;
+pub mod export;
 pub mod guard;
 pub mod home;
 pub mod keys;
