@@ -157,6 +157,8 @@ fn write_archive(parts: &[Part], file: fs::File) -> io::Result<Option<u64>> {
         return Ok(None);
     };
     put(&directory)?;
-    out.into_inner().map_err(|error| error.into_error())?.sync_all()?;
+    out.into_inner()
+        .map_err(|error| error.into_error())?
+        .sync_all()?;
     Ok(Some(written))
 }

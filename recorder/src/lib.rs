@@ -10,6 +10,7 @@ pub mod event;
 pub mod export;
 pub mod guard;
 pub mod home;
+pub mod identity;
 pub mod keys;
 mod lock;
 pub mod log;

@@ -41,7 +41,10 @@ pub(super) fn walk(
     mut visit: impl FnMut(&Signed),
 ) -> Result<Chain, ExportError> {
     let mut lines = Lines::new(pool);
-    let is_whole = selection.ranges.first().is_some_and(|&(first, _)| first == 0)
+    let is_whole = selection
+        .ranges
+        .first()
+        .is_some_and(|&(first, _)| first == 0)
         && selection.ranges.len() == 1;
     let (root, nodes) = if is_whole {
         // Nothing is left out: the right edge of the tree is enough.
@@ -90,14 +93,19 @@ fn with_all_nodes(
     lines: &mut Lines,
     visit: &mut impl FnMut(&Signed),
 ) -> Result<StoredTree, StoreError> {
-    let end = selection.ranges.last().map_or(0, |&(_, last)| last.saturating_add(1));
+    let end = selection
+        .ranges
+        .last()
+        .map_or(0, |&(_, last)| last.saturating_add(1));
     let mut ranges = selection.ranges.iter().copied().peekable();
     let mut nodes = StoredTree::default();
     store.scan(0, end, |signed| {
         while ranges.peek().is_some_and(|&(_, last)| last < signed.index) {
             ranges.next();
         }
-        let is_selected = ranges.peek().is_some_and(|&(first, _)| first <= signed.index);
+        let is_selected = ranges
+            .peek()
+            .is_some_and(|&(first, _)| first <= signed.index);
         if is_selected {
             nodes.append(leaf_hash(&lines.take(&signed)));
             visit(&signed);

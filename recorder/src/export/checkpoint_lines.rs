@@ -9,8 +9,8 @@ use proofline_format::limits::{MAX_CHECKPOINT_LINE_BYTES, MAX_ITEMS};
 use proofline_format::manifest::Sized;
 use proofline_format::object::ItemKind;
 
-use super::object_files::Objects;
 use super::ExportError;
+use super::object_files::Objects;
 use crate::store::{Item, Store};
 
 /// What the walk over the chain met of checkpoints.
@@ -88,7 +88,9 @@ impl CheckpointLines {
         mut items: Vec<Item>,
     ) -> Result<(), ExportError> {
         items.sort_by_key(|item| (item.kind, item.sha256));
-        let tokens = items.iter().filter(|i| i.kind == ItemKind::TimeStampResponse);
+        let tokens = items
+            .iter()
+            .filter(|i| i.kind == ItemKind::TimeStampResponse);
         for token in tokens {
             self.newest_token = Some(Sized {
                 sha256: token.sha256,

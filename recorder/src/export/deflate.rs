@@ -11,8 +11,8 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 
 use miniz_oxide::DataFormat;
-use miniz_oxide::deflate::core::{CompressorOxide, TDEFLFlush, compress_to_output};
 use miniz_oxide::deflate::CompressionLevel;
+use miniz_oxide::deflate::core::{CompressorOxide, TDEFLFlush, compress_to_output};
 use miniz_oxide::inflate::decompress_to_vec_with_limit;
 use proofline_format::archive::{Crc32, Method, Packed, store};
 use proofline_format::digest::Hasher;
@@ -219,8 +219,7 @@ mod tests {
             let other = packed(&content, 77_777);
             assert_eq!(one.octets, other.octets);
             assert_eq!(one.sha256, proofline_format::digest::sha256(&content));
-            let archive =
-                proofline_format::archive::archive(&[(String::from("f"), one)]).unwrap();
+            let archive = proofline_format::archive::archive(&[(String::from("f"), one)]).unwrap();
             let read = Archive::open(archive.as_slice()).unwrap();
             let stream = read.stream(&read.members()[0]);
             assert_eq!(stream.read_all(1 << 30).unwrap().0, content);

@@ -68,9 +68,7 @@ impl ExportError {
             Self::NothingInPeriod => Some("`proofline list` shows when sessions ran"),
             Self::UnknownSession { .. } => Some("`proofline list` shows the sessions"),
             Self::NotCheckpointed => Some("run it again without `--no-checkpoint`"),
-            Self::NotStamped { .. } => {
-                Some("`--include-tail` exports it with its time unproven")
-            }
+            Self::NotStamped { .. } => Some("`--include-tail` exports it with its time unproven"),
             Self::Key { .. } => Some("export on the device that recorded"),
             Self::TooLarge | Self::PartTooLarge { .. } => {
                 Some("export shorter periods with `--since` and `--until`")

@@ -31,6 +31,8 @@ struct Anchors {
     notes: Vec<u64>,
     /// Those that have a token.
     stamped: Vec<u64>,
+    /// Checkpoint entries, and genesis, that list something received before.
+    evidence: Vec<u64>,
 }
 
 impl Anchors {
@@ -54,10 +56,16 @@ impl Anchors {
         anchors.iter().copied().find(|&anchor| anchor >= index)
     }
 
-    /// The last checkpoint entry at or before an index; 0 if there is none.
+    /// Where a stretch begins that holds an index: at the last evidence at or before it, which
+    /// bounds it from below in time; where there is none, at the last checkpoint entry.
     fn at_or_before(&self, index: u64) -> u64 {
-        let before = self.notes.iter().rev().find(|&&note| note <= index);
-        before.copied().unwrap_or(0)
+        let last = |anchors: &[u64]| {
+            let before = anchors.iter().rev().find(|&&anchor| anchor <= index);
+            before.copied()
+        };
+        last(&self.evidence)
+            .or_else(|| last(&self.notes))
+            .unwrap_or(0)
     }
 }
 
@@ -67,6 +75,7 @@ pub(super) fn select(store: &Store, request: &Request) -> Result<Selection, Expo
         tip: store.tip()?.index,
         notes: store.note_sizes()?,
         stamped: store.stamped_sizes()?,
+        evidence: store.evidence_indexes()?,
     };
     let (kind, ranges) = if !request.sessions.is_empty() {
         (FilterKind::Scattered, scattered(store, request, &anchors)?)
@@ -102,11 +111,7 @@ fn filter(request: &Request, kind: FilterKind) -> Filter {
     }
 }
 
-fn period(
-    store: &Store,
-    request: &Request,
-    anchors: &Anchors,
-) -> Result<(u64, u64), ExportError> {
+fn period(store: &Store, request: &Request, anchors: &Anchors) -> Result<(u64, u64), ExportError> {
     let span = store.span_in_time(request.since, request.until)?;
     let (first, last) = span.ok_or(ExportError::NothingInPeriod)?;
     let start = anchors.at_or_before(first);
@@ -156,7 +161,10 @@ fn scattered(
         return Err(ExportError::NotCheckpointed);
     };
     // A key event beyond the last note has no inclusion proof: it is shown itself.
-    let changes = store.keys()?.into_iter().filter_map(|(from, _)| from.checked_sub(1));
+    let changes = store
+        .keys()?
+        .into_iter()
+        .filter_map(|(from, _)| from.checked_sub(1));
     chosen.extend(changes.filter(|index| (last_note..=end).contains(index)));
     Ok(ranges(&chosen))
 }
