@@ -92,20 +92,7 @@ fn judge_one(job: &Job, policy: &Policy) -> Judged {
             findings.push((code, text));
         }
     }
-    // RFC 3161 §2.4.2: a `tsr` item is a response with its status, not a bare token.
-    if Response::parse(&job.bytes).is_ok_and(|response| response.status().is_none()) {
-        let text = format!(
-            "token {} for size {} is not in a response",
-            job.sha256, job.size
-        );
-        findings.push((Code::TimestampMalformed, text));
-    }
-    for request in &job.requests {
-        if let Err(error) = Request::parse(request) {
-            let text = format!("request for size {}: {error}", job.size);
-            findings.push((Code::TimestampMalformed, text));
-        }
-    }
+    check_forms(job, &mut findings);
     let claims = result.claims();
     if let Some(claims) = claims
         && !job.requests.is_empty()
@@ -138,6 +125,24 @@ fn judge_one(job: &Job, policy: &Policy) -> Judged {
             root_fingerprint: verified.map(|token| token.anchor().fingerprint_hex()),
         },
         findings,
+    }
+}
+
+/// What the items of a checkpoint line must be, whatever they say.
+fn check_forms(job: &Job, findings: &mut Vec<(Code, String)>) {
+    // RFC 3161 §2.4.2: a `tsr` item is a response with its status, not a bare token.
+    if Response::parse(&job.bytes).is_ok_and(|response| response.status().is_none()) {
+        let text = format!(
+            "token {} for size {} is not in a response",
+            job.sha256, job.size
+        );
+        findings.push((Code::TimestampMalformed, text));
+    }
+    for request in &job.requests {
+        if let Err(error) = Request::parse(request) {
+            let text = format!("request for size {}: {error}", job.size);
+            findings.push((Code::TimestampMalformed, text));
+        }
     }
 }
 
