@@ -179,7 +179,7 @@ pub struct Manifest {
     /// The log.
     pub origin: String,
     /// `created_at` of the first and of the last line.
-    pub period: (Option<String>, Option<String>),
+    pub period: Option<(String, String)>,
     /// The bundle that this one continues.
     pub previous: Option<Previous>,
     /// First and last index.

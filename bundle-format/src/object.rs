@@ -12,9 +12,21 @@ pub use self::key::{KEY_TYPE, KeyChange, KeyEvent, RevokedBy};
 pub use self::log::{Genesis, SessionSummary};
 pub use self::witness::{FileState, WitnessFile, witness_index, witness_index_files};
 use crate::digest::{Hash, sha256};
+use crate::encoding::is_hex;
 use crate::error::{ErrorKind, ParseError};
 use crate::json::{Value, canonical, parse_canonical};
 use crate::limits::MAX_OBJECT_BYTES;
+
+/// Types whose content cannot be guessed, or is public anyway. All others carry a salt, so that an
+/// object that is withheld cannot be found by trying.
+const UNSALTED: [&str; 6] = [
+    "evidence",
+    "genesis",
+    "key_revoke",
+    "key_rotate",
+    "session_summary",
+    "witness_index",
+];
 
 /// The bytes of an object and its address.
 #[must_use]
@@ -32,7 +44,11 @@ pub fn parse_object(bytes: &[u8]) -> Result<Value, ParseError> {
         return Err(ParseError::at(ErrorKind::Limit, MAX_OBJECT_BYTES));
     }
     let object = parse_canonical(bytes)?;
-    object.require_text("type")?;
+    if !UNSALTED.contains(&object.require_text("type")?)
+        && !is_hex(object.require_text("salt")?.as_bytes(), 32)
+    {
+        return Err(ParseError::of(ErrorKind::Hex, "salt"));
+    }
     Ok(object)
 }
 

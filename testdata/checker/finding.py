@@ -20,7 +20,8 @@ _RINGS = {
         key-inclusion-invalid key-rotation-invalid key-revocation-invalid key-mismatch key-not-pinned""",
     "time": """timestamp-missing timestamp-no-root timestamp-untrusted timestamp-malformed timestamp-invalid
         timestamp-imprint-mismatch timestamp-request-mismatch time-bracket-inverted time-outside-bracket
-        time-bracket-too-wide time-lower-missing time-upper-missing""",
+        time-bracket-too-wide time-lower-missing time-upper-missing timestamp-undetermined
+        timestamp-in-future""",
     "completeness": "tip-mismatch tip-not-given session-root-mismatch session-open capture-gap bundle-empty",
     "attribution": "attribution-malformed attribution-not-derived",
 }
@@ -28,7 +29,7 @@ RING = {code: "integrity" if ring == "container" else ring for ring, codes in _R
 _UNPROVEN = """key-not-pinned time-bracket-too-wide time-lower-missing time-upper-missing tip-not-given
     attribution-not-derived""".split()
 # Notes: a token that does not count is no harm where other tokens give every bound (§12).
-_NOTES = "session-open capture-gap timestamp-missing timestamp-no-root timestamp-untrusted".split()
+_NOTES = "session-open capture-gap timestamp-missing timestamp-no-root timestamp-untrusted timestamp-undetermined timestamp-in-future".split()
 SEVERITY = {code: UNPROVEN if code in _UNPROVEN else NOTE if code in _NOTES else FAIL for code in RING}
 REQUIRED = ("integrity", "origin", "time")
 

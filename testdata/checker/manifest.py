@@ -3,10 +3,9 @@
 import re
 
 from proofline_py import jcs
-from proofline_py.codec import b58_strict, b64_strict, did_key, did_key_parse, pae, sha256, sha256_hex
+from proofline_py.codec import b58_strict, b64_strict, did_key_parse, pae, sha256, sha256_hex
 
 from . import ed25519
-from .finding import Report
 
 CONTEXT = ["https://w3id.org/proofline/evidence/v1"]
 SIZE_MAX = 16 * 1024 * 1024

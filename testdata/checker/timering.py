@@ -5,31 +5,40 @@ from fractions import Fraction
 from cryptography import x509
 
 from proofline_py import der
-from proofline_py.codec import sha256_hex
 
 from . import entry as entries
-from .tokens import InvalidError, MalformedError, Response, parse_request
+from .tokens import InvalidError, MalformedError, Response, UndeterminedError, parse_request
 
 
 def load_roots(policy):
     return [x509.load_pem_x509_certificate(pem.encode()) for pem in policy.get("tsa_roots", [])]
 
 
-def check_tokens(found, lines, genesis_address, roots, report):
+def policy_time(policy):
+    """The time of verification that the policy fixes, in seconds since 1970."""
+    text = policy.get("time")
+    return text and Fraction(entries.parse_time(text[:-1] + ".000Z"), 1000)
+
+
+def check_tokens(found, lines, genesis_address, roots, report, now=None):
     """Every `tsr`: returns (size, sha256 of the item) -> TokenInfo of those that count."""
     counted, seen = {}, False
     for size, line in found.items():
         requests = _requests(line, report)
-        extra = _certificates(line)
+        extra = _parsed(line, "cert", x509.load_der_x509_certificate)
+        lists = _parsed(line, "crl", x509.load_der_x509_crl)
         for one in line["items"]:
             if one["kind"] != "tsr":
                 continue
             seen = True
             try:
                 response = Response(one["raw"])
-                trusted = response.verify(roots, extra)
+                trusted = response.verify(roots, extra, lists)
             except MalformedError as error:
                 report.add("timestamp-malformed", "the token for size %d: %s" % (size, error))
+                continue
+            except UndeterminedError as error:
+                report.add("timestamp-undetermined", "the token for size %d: %s" % (size, error))
                 continue
             except InvalidError as error:
                 report.add("timestamp-invalid", "the token for size %d: %s" % (size, error))
@@ -43,6 +52,8 @@ def check_tokens(found, lines, genesis_address, roots, report):
             if asked and info.nonce not in asked:
                 report.add("timestamp-request-mismatch", "the token for size %d" % size)
                 continue
+            if now is not None and info.gen_time - info.accuracy > now:
+                report.add("timestamp-in-future", "the token for size %d" % size)
             if trusted:
                 counted[size, one["sha256"]] = info
             else:
@@ -70,12 +81,13 @@ def _requests(line, report):
     return out
 
 
-def _certificates(line):
+def _parsed(line, kind, parse):
+    """Items of a kind; one that does not parse is no help and no harm."""
     out = []
     for one in line["items"]:
-        if one["kind"] == "cert":
+        if one["kind"] == kind:
             try:
-                out.append(x509.load_der_x509_certificate(one["raw"]))
+                out.append(parse(one["raw"]))
             except ValueError:
                 continue
     return out

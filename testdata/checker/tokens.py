@@ -30,6 +30,10 @@ class InvalidError(ValueError):
     """The token is one, and a rule rejects it."""
 
 
+class UndeterminedError(ValueError):
+    """Something that is needed is not there, so nothing is shown either way."""
+
+
 @dataclass
 class TokenInfo:
     imprint: bytes
@@ -142,10 +146,13 @@ class Response:
                 issuer, serial = self.identifier.children()
                 if issuer.raw == certificate.issuer.public_bytes() and der.as_int(serial) == certificate.serial_number:
                     return certificate
-        raise InvalidError("the signer's certificate is not there")
+        raise UndeterminedError("the signer's certificate is not there")
 
-    def verify(self, roots, extra=()):
-        """True if the path ends at a given root, False if not; InvalidError when a rule rejects it."""
+    def verify(self, roots, extra=(), lists=()):
+        """True if the path ends at a given root, False if not; InvalidError when a rule rejects it.
+
+        `extra` are further certificates, `lists` revocation lists, both from beside the token.
+        """
         extra = list(extra)
         signer = self._signer(extra)
         if self.info.imprint_algorithm not in HASHES:
@@ -155,7 +162,9 @@ class Response:
         self._check_profile(signer)
         moment = datetime.datetime.fromtimestamp(int(self.info.gen_time), datetime.timezone.utc)
         pool = self.certificates + extra
-        return _has_path(signer, pool, roots, moment)
+        if not _has_path(signer, pool, roots, moment):
+            return False
+        return not _is_compromised(signer, pool + list(roots), lists, moment)
 
     def _check_attributes(self, signer):
         content_type = self.attributes.get("1.2.840.113549.1.9.3", [])
@@ -215,6 +224,28 @@ def _extension(certificate, kind):
 
 def _is_in_force(certificate, moment):
     return certificate.not_valid_before_utc <= moment <= certificate.not_valid_after_utc
+
+
+def _is_compromised(signer, issuers, lists, moment):
+    """Whether the signer's key was compromised later; revocation before genTime is an InvalidError.
+
+    Limit: only the signer is looked up, not the certificates above it.
+    """
+    compromised = False
+    for one in lists:
+        signed = any(issuer.subject == one.issuer == signer.issuer and one.is_signature_valid(issuer.public_key()) for issuer in issuers)
+        found = one.get_revoked_certificate_by_serial_number(signer.serial_number) if signed else None
+        if found is None:
+            continue
+        try:
+            reason = found.extensions.get_extension_for_class(x509.CRLReason).value.reason
+        except x509.ExtensionNotFound:
+            reason = x509.ReasonFlags.unspecified
+        if found.revocation_date_utc <= moment:
+            raise InvalidError("the signer was revoked at %s" % found.revocation_date_utc)
+        benign = (x509.ReasonFlags.superseded, x509.ReasonFlags.cessation_of_operation, x509.ReasonFlags.affiliation_changed)
+        compromised = compromised or reason not in benign
+    return compromised
 
 
 def _has_path(signer, pool, roots, moment):

@@ -143,7 +143,7 @@ class _Bundle:
             self.report.add("signature-count-mismatch", "%d signatures, %d lines" % (len(lines), len(self.lines)))
         if not self.lines:
             self.report.add("bundle-empty", "no entries")
-        seen, earlier = set(), set()
+        seen = set()
         for number, (index, line) in enumerate(zip(self.indexes, self.lines)):
             self._signature(index, line, lines[number] if number < len(lines) else None)
             try:
@@ -312,7 +312,8 @@ class _Bundle:
 
     def _time(self):
         genesis = next((event["entry"]["content_hash_after"] for event in self.events if event["index"] == 0), None)
-        counted = timering.check_tokens(self.found, self.columns, genesis, timering.load_roots(self.policy), self.report)
+        counted = timering.check_tokens(self.found, self.columns, genesis, timering.load_roots(self.policy), self.report,
+                                        timering.policy_time(self.policy))
         timering.check_brackets(
             self.columns, counted, self.listed, self.shown, self.is_contiguous, self.policy, self.report)
 

@@ -3,13 +3,15 @@
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
+from cryptography.x509 import ReasonFlags
+
 from proofline_py import der
 from proofline_py.codec import sha256_hex
 
 from .bundle import export, item
 from .log import Tweaks, stamp_text
 from .scripts import A, B, C, brief, small
-from .tsa import SHA1
+from .tsa import SHA1, intermediate_der, revocation_list
 from .vector import Group, base, brief_parts, bundle, policy, sealed
 
 G = Group()
@@ -22,6 +24,8 @@ def build():
     _rewritten()
     _requests()
     _brackets()
+    _revocation()
+    _kinds()
     return G.vectors
 
 
@@ -95,7 +99,8 @@ def _broken():
     broken("message-digest-wrong", "the signed message digest is not that of the content", token(break_message_digest=True))
     broken("ess-absent", "no ESSCertID binds the certificate", token(ess="absent"))
     broken("ess-wrong", "ESSCertIDv2 names another certificate", token(ess="wrong"))
-    broken("signer-absent", "the signer's certificate is not there", token(with_certificates=False))
+    G.indeterminate("token-signer-absent", "timestamp-undetermined", "the signer's certificate is not there: nothing is wrong, nothing is shown",
+                    newest(token(with_certificates=False)))
     broken("status-rejected", "the status says rejection", token(status=2))
 
     def second(a, t):
@@ -156,6 +161,8 @@ def _brackets():
     G.indeterminate("time-bracket-policy", "time-bracket-too-wide", "a good bundle under a policy that allows a minute", bundle(brief_parts()),
                     policy(max_bracket_seconds=60))
     log = brief(Tweaks(token={0: at("20261031120000Z")}))
+    G.good("time-of-verification", "the verifier's clock stands before the newest token: a note, because only the token is signed",
+           bundle(brief_parts()), policy(time="2026-01-01T00:00:00Z"), ("timestamp-in-future",))
     G.indeterminate("birth-token-old", "time-bracket-too-wide", "the birth token is two days older than the first entries", bundle(export(log, disclose=False)))
 
 
@@ -173,3 +180,44 @@ def _skew():
            bundle(brief_parts(Tweaks(entry={4: lambda e: e.update(created_at=stamp_text(over))}))))
     G.fail("time-skew-policy", "time-outside-bracket", "a minute after its upper bound, under a policy that allows ten seconds",
            bundle(brief_parts(Tweaks(entry={4: lambda e: e.update(created_at=stamp_text(edge - timedelta(seconds=240)))}))), policy(max_skew_seconds=10))
+
+
+def _with(*added):
+    """The brief bundle with further items for its checkpoint; sealed anew."""
+    parts = brief_parts()
+    line = parts.checkpoint(5)
+    line["items"] = sorted(line["items"] + [item(kind, raw) for kind, raw in added], key=lambda one: (one["kind"], one["sha256"]))
+    return bundle(parts)
+
+
+def _revocation():
+    def crl(revoked):
+        return _with(("crl", revocation_list(A, revoked)))
+    G.good("crl-clean", "a revocation list kept with the token revokes nobody", crl(None))
+    G.good("crl-superseded-later", "the signer was superseded after genTime: the token stays good", crl(("2026-11-05", ReasonFlags.superseded)))
+
+
+def _kinds():
+    G.good("items-of-other-kinds", "a certificate and a revocation list lie beside the token",
+           _with(("cert", intermediate_der(A)), ("crl", revocation_list(A, None))))
+    log = small(authorities=(A, B), word="late-token")
+    late = [one for one in log.pending if one[0] == 10][2:]
+    log.pending = [one for one in log.pending if one not in late]
+    log.tick(600)
+    log.append("prompt", content_hash_after=None)
+    log.checkpoint()
+    log.pending = sorted(log.pending + late)
+    log.append("prompt", content_hash_after=None)
+    log.tick(600)
+    log.checkpoint()
+    parts = export(log, disclose=False)
+    G.good("token-late", "the second authority's token on a checkpoint arrived after the next checkpoint: a later evidence object lists it",
+           bundle(parts), policy(tsa_roots=[A.root_pem, B.root_pem]))
+    last = len(log.records) - 1
+    part = export(log, [last - 2, last - 1, last], kind="period", disclose=False)
+    G.good("period-token-late", "a part lists a late token for a checkpoint two before it: its line has items and no note",
+           bundle(part), policy(tsa_roots=[A.root_pem, B.root_pem]))
+    part = export(log, [last - 2, last - 1, last], kind="period", disclose=False)
+    part.checkpoints = [line for line in part.checkpoints if line["size"] != 10]
+    G.fail("period-token-late-absent", "evidence-item-missing", "the line of the late token was taken out; sealed anew by the owner",
+           bundle(part), policy(tsa_roots=[A.root_pem, B.root_pem]))

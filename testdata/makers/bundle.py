@@ -5,15 +5,14 @@ Three stages, each a place for a vector to go wrong:
 """
 
 import copy
-import hashlib
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from proofline_py import jcs, note, tree
+from proofline_py import jcs, tree
 from proofline_py.codec import b58, b64, pae, sha256, sha256_hex
 
-from .log import Log, Record
+from .log import Log
 from .zipwrite import pack, write_zip
 
 CONTEXT_URL = "https://w3id.org/proofline/evidence/v1"

@@ -2,10 +2,12 @@
 
 from dataclasses import replace
 
+from proofline_py import jcs
+
 from .bundle import export
 from .log import Tweaks
 from .scripts import A, B, D0, RECOVERY, Agent, complete, keyed, small
-from .vector import PINNED, Group, base, bundle, policy
+from .vector import Group, base, bundle, policy
 
 G = Group()
 CODEX = "codex-session-1"
@@ -38,12 +40,30 @@ def _whole():
            bundle(base(unknown)))
     members = Tweaks(evidence={10: lambda o: o.update(remark="a member of a later version")})
     G.good("object-member-unknown", "readers ignore members they do not know in objects", bundle(base(members)))
+    whole = Tweaks(entry={8: lambda e: e.update(_long_columns(65535))})
+    G.good("line-of-65535-bytes", "a line at its limit, every column within its own", bundle(base(whole)))
+    over = Tweaks(entry={8: lambda e: e.update(_long_columns(65536))})
+    G.fail("line-of-65536-bytes", "", "a line a byte over its limit, every column within its own; recorded so by the owner", bundle(base(over)))
     long_path = "a/" * 12287 + "bc"
     G.good("path-of-24576-bytes", "a path at its limit", bundle(base(Tweaks(entry={4: lambda e: e.update(file_path=long_path)}))))
     G.good("strings-of-many-kinds", "escapes, astral characters, DEL and a line separator in a column are written as RFC 8785 says",
            bundle(base(Tweaks(entry={8: lambda e: e.update(tool_name='q"b\\\b\t\n\f\r\x01\x1f\x7f\u2028\u00fc\U0001f600\ue000')}))))
     back = Tweaks(entry={8: lambda e: e.update(created_at="2026-11-02T10:10:00.000Z")})
     G.good("clock-went-back", "created_at goes back by two minutes inside its bracket: a note, not a failure", bundle(base(back)))
+
+
+def _long_columns(size):
+    """Columns within their own limits that make entry 8 of the small log a line of `size` bytes."""
+    columns = {name: "\x01" * 1024 for name in ("agent_id", "model_id", "source", "tool_name")}
+    usual = small().records[8]
+    columns["file_path"] = ""
+    used = len(jcs.dumps(dict(usual.columns, **columns)))
+    quotes, letters = divmod(size - used, 2)
+    columns["file_path"] = '"' * quotes + "a" * letters
+    if quotes + letters > 24576:
+        quotes = size - used - 24576
+        columns["file_path"] = '"' * quotes + "a" * (24576 - quotes)
+    return columns
 
 
 def _parts():

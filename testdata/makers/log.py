@@ -6,10 +6,10 @@ everything after the wrong place is computed as if it were right.
 
 import datetime
 import hashlib
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from proofline_py import jcs, note, tree
-from proofline_py.codec import b64, pae, sha256, sha256_hex
+from proofline_py.codec import b64, pae, sha256_hex
 
 from .tsa import Authority, Token, request, respond
 

@@ -2,7 +2,7 @@
 
 from proofline_py.codec import sha256_hex
 
-from .log import HEAD, Log
+from .log import Log
 from .testkeys import Device
 from .tsa import Authority
 

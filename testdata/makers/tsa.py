@@ -235,3 +235,29 @@ def request(imprint, nonce):
         der.integer(nonce),
         der.boolean(True),
     )
+
+
+def revocation_list(authority, revoked, issued="2026-11-10"):
+    """A DER CRL of the intermediate; `revoked` is (date, reason) of the leaf, or None."""
+    _, intermediate, leaf, _ = _certificates(authority)
+    builder = (
+        x509.CertificateRevocationListBuilder()
+        .issuer_name(intermediate.subject)
+        .last_update(_day(issued))
+        .next_update(_day("2036-01-01"))
+        .add_extension(x509.CRLNumber(1), critical=False)
+    )
+    if revoked:
+        date, reason = revoked
+        builder = builder.add_revoked_certificate(
+            x509.RevokedCertificateBuilder()
+            .serial_number(leaf.serial_number)
+            .revocation_date(_day(date))
+            .add_extension(x509.CRLReason(reason), critical=False)
+            .build())
+    key = pem_key("%s-intermediate" % authority.name)
+    return _der(builder.sign(key, hashes.SHA256(), ecdsa_deterministic=True))
+
+
+def intermediate_der(authority):
+    return _der(_certificates(authority)[1])

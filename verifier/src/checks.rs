@@ -10,6 +10,7 @@ pub(crate) mod timestamp;
 pub(crate) mod values;
 
 use proofline_format::archive::Source;
+use proofline_format::error::{ErrorKind, ParseError};
 use proofline_format::manifest::{FilterKind, paths};
 use proofline_format::{holes::Holes, json, limits};
 
@@ -18,6 +19,9 @@ use crate::finding::{Code, Place};
 use crate::policy::Policy;
 use crate::report::{Check, Report};
 use crate::{CouldNotLook, Severity};
+
+/// Status of a bundle that claims nothing about lines.
+const NOT_DERIVED: &str = "not-derived";
 
 /// How far a verification is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -118,19 +122,25 @@ fn check_attribution<S: Source + ?Sized>(
         return Ok(());
     };
     let place = Place::File(paths::ATTRIBUTION.into());
-    let claims_nothing = json::parse_canonical(&bytes).and_then(|value| {
+    let status = json::parse_canonical(&bytes).and_then(|value| {
         value.require_exactly(&["files", "schema_version", "status"])?;
-        let status = value.require_text("status")?;
+        let version = value.require_count("schema_version")?;
+        let status = String::from(value.require_text("status")?);
         let empty = value.require_array("files")?.is_empty();
-        Ok(status == "not-derived" && empty && value.require_count("schema_version")? == 1)
+        let holds = version == 1 && (empty || status != NOT_DERIVED);
+        if holds {
+            Ok(status)
+        } else {
+            Err(ParseError::of(ErrorKind::Value, "files"))
+        }
     });
-    match claims_nothing {
-        Ok(true) => {
+    match status {
+        Ok(status) if status == NOT_DERIVED => {
             let text = "the bundle claims no attribution of lines";
             report.found(Code::AttributionNotDerived, place, text);
         }
-        Ok(false) => {
-            let text = "the bundle claims attribution that this verifier does not derive";
+        Ok(status) => {
+            let text = format!("attribution of status `{status}` is not derived by this verifier");
             report.found_as(Code::AttributionNotDerived, Severity::Unproven, place, text);
         }
         Err(error) => report.found(Code::AttributionMalformed, place, error.to_string()),

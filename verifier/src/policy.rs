@@ -4,6 +4,7 @@
 use proofline_format::digest::Hash;
 use proofline_format::json::{self, Value};
 use proofline_format::key::PublicKey;
+use proofline_format::timestamp::Timestamp;
 use proofline_tsa::TrustAnchor;
 
 use crate::finding::Ring;
@@ -86,7 +87,7 @@ impl Default for Policy {
     }
 }
 
-const MEMBERS: [&str; 8] = [
+const MEMBERS: [&str; 9] = [
     "accept",
     "device_keys",
     "expect_tip",
@@ -94,6 +95,7 @@ const MEMBERS: [&str; 8] = [
     "max_skew_seconds",
     "require",
     "schema_version",
+    "time",
     "tsa_roots",
 ];
 
@@ -152,6 +154,10 @@ impl Policy {
                     .map_err(|error| error.to_string())?;
             }
         }
+        if let Some(time) = value.member("time") {
+            let micros = time.as_text().and_then(parse_time);
+            policy.time_micros = Some(micros.ok_or("`time` is not an RFC 3339 time in UTC")?);
+        }
         Ok(policy)
     }
 
@@ -175,6 +181,16 @@ impl Policy {
             || self.require.contains(&ring)
             || ring == Ring::Completeness && self.expected_tip.is_some()
     }
+}
+
+/// A moment as RFC 3339 in UTC, with or without milliseconds, in microseconds since 1970.
+#[must_use]
+pub fn parse_time(text: &str) -> Option<i64> {
+    let full = match text.strip_suffix('Z')? {
+        seconds if seconds.len() == 19 => format!("{seconds}.000Z"),
+        _ => text.to_owned(),
+    };
+    Timestamp::parse(full.as_bytes()).map(|at| at.millis().saturating_mul(1_000))
 }
 
 fn texts<'a>(value: &'a Value, name: &str) -> Result<Vec<&'a str>, String> {

@@ -3,7 +3,9 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::{CONTEXT, FileRecord, Filter, FilterKind, Manifest, Previous, Sized, method_name};
+use super::{
+    CONTEXT, FileRecord, Filter, FilterKind, Manifest, Previous, Sized, method_name, paths,
+};
 use crate::archive::{Method, is_valid_name};
 use crate::error::{ErrorKind, ParseError};
 use crate::json::Value;
@@ -61,15 +63,12 @@ impl Manifest {
         }
         let device = member(document, "device", &["did", "fingerprint"])?;
         let entries = member(document, "entries", &["at_source", "exported"])?;
-        let period = member(document, "period", &["from", "to"])?;
         let redactions = member(document, "redactions", &["withheld_objects"])?;
         let tool = member(document, "tool", &["name", "version"])?;
         let tree = member(document, "tree", &["root", "size"])?;
         let text = |value: &Value, key| value.require_text(key).map(String::from);
-        let text_or_null =
-            |value: &Value, key| Ok(value.require_text_or_null(key)?.map(String::from));
         Ok(Self {
-            absent: texts(document, "absent")?,
+            absent: absent(document)?,
             context_sha256: document.require_hash("context_sha256")?,
             device_did: text(device, "did")?,
             device_fingerprint: device.require_hash("fingerprint")?,
@@ -82,7 +81,7 @@ impl Manifest {
             last_note: sized(document, "last_note")?,
             newest_token: sized(document, "newest_token")?,
             origin: text(document, "origin")?,
-            period: (text_or_null(period, "from")?, text_or_null(period, "to")?),
+            period: period(document)?,
             previous: previous(document)?,
             range: range(document)?,
             withheld_objects: redactions.require_count("withheld_objects")?,
@@ -157,10 +156,10 @@ fn previous(value: &Value) -> Result<Option<Previous>, ParseError> {
 }
 
 fn range(value: &Value) -> Result<Option<(u64, u64)>, ParseError> {
-    let object = member(value, "range", &["first", "last"])?;
-    if object.require("first")? == &Value::Null && object.require("last")? == &Value::Null {
+    if value.require("range")? == &Value::Null {
         return Ok(None);
     }
+    let object = member(value, "range", &["first", "last"])?;
     let (first, last) = (
         object.require_count("first")?,
         object.require_count("last")?,
@@ -169,6 +168,30 @@ fn range(value: &Value) -> Result<Option<(u64, u64)>, ParseError> {
         Ok(Some((first, last)))
     } else {
         Err(ParseError::of(ErrorKind::Value, "range"))
+    }
+}
+
+fn period(value: &Value) -> Result<Option<(String, String)>, ParseError> {
+    if value.require("period")? == &Value::Null {
+        return Ok(None);
+    }
+    let object = member(value, "period", &["from", "to"])?;
+    Ok(Some((
+        object.require_text("from")?.into(),
+        object.require_text("to")?.into(),
+    )))
+}
+
+/// Only what the format allows to be absent, each once, in order.
+fn absent(value: &Value) -> Result<Vec<String>, ParseError> {
+    let absent = texts(value, "absent")?;
+    let optional = absent
+        .iter()
+        .all(|path| paths::OPTIONAL.contains(&path.as_str()));
+    if optional && absent.is_sorted_by(|a, b| a < b) {
+        Ok(absent)
+    } else {
+        Err(ParseError::of(ErrorKind::Value, "absent"))
     }
 }
 

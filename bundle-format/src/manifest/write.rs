@@ -89,9 +89,9 @@ impl Manifest {
     /// `range` as JSON.
     #[must_use]
     pub fn range_value(&self) -> Value {
-        let (first, last) = self.range.unzip();
-        let index = |index: Option<u64>| index.map_or(Value::Null, Value::from);
-        Value::object([("first", index(first)), ("last", index(last))])
+        self.range.map_or(Value::Null, |(first, last)| {
+            Value::object([("first", first.into()), ("last", last.into())])
+        })
     }
 
     /// `tree` as JSON.
@@ -108,6 +108,9 @@ impl Manifest {
     pub fn to_value(&self) -> Value {
         let texts = |texts: &[String]| texts.iter().map(String::as_str).collect::<Value>();
         let sized = |sized: &Option<Sized>| sized.as_ref().map_or(Value::Null, Sized::to_value);
+        let period = self.period.as_ref().map_or(Value::Null, |(from, to)| {
+            Value::object([("from", from.as_str().into()), ("to", to.as_str().into())])
+        });
         let previous = self.previous.as_ref().map_or(Value::Null, |previous| {
             Value::object([
                 ("last", previous.last.into()),
@@ -144,13 +147,7 @@ impl Manifest {
             ("last_note", sized(&self.last_note)),
             ("newest_token", sized(&self.newest_token)),
             ("origin", self.origin.as_str().into()),
-            (
-                "period",
-                Value::object([
-                    ("from", Value::text_or_null(self.period.0.as_deref())),
-                    ("to", Value::text_or_null(self.period.1.as_deref())),
-                ]),
-            ),
+            ("period", period),
             ("previous", previous),
             ("range", self.range_value()),
             (

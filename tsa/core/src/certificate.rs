@@ -59,6 +59,7 @@ pub struct Certificate<'a> {
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct PublicKey<'a> {
+    pub(crate) raw: &'a [u8],
     pub(crate) algorithm: AlgorithmIdentifier<'a>,
     pub(crate) key: &'a [u8],
 }
@@ -69,7 +70,11 @@ impl<'a> PublicKey<'a> {
         let algorithm = AlgorithmIdentifier::parse(&reader.any()?)?;
         let key = reader.expect(tag::BIT_STRING)?.whole_bits()?;
         reader.finish()?;
-        Ok(Self { algorithm, key })
+        Ok(Self {
+            raw: element.raw,
+            algorithm,
+            key,
+        })
     }
 }
 
@@ -192,12 +197,32 @@ impl<'a> Certificate<'a> {
         }
     }
 
-    pub(crate) const fn tbs(&self) -> &'a [u8] {
-        self.tbs
+    /// The subject's `Name` in DER.
+    #[must_use]
+    pub const fn subject_der(&self) -> &'a [u8] {
+        self.subject.raw()
     }
 
-    pub(crate) const fn serial(&self) -> &'a [u8] {
+    /// The issuer's `Name` in DER.
+    #[must_use]
+    pub const fn issuer_der(&self) -> &'a [u8] {
+        self.issuer.raw()
+    }
+
+    /// The content octets of the serial number.
+    #[must_use]
+    pub const fn serial(&self) -> &'a [u8] {
         self.serial
+    }
+
+    /// The `SubjectPublicKeyInfo` in DER.
+    #[must_use]
+    pub const fn public_key_der(&self) -> &'a [u8] {
+        self.public_key.raw
+    }
+
+    pub(crate) const fn tbs(&self) -> &'a [u8] {
+        self.tbs
     }
 
     pub(crate) const fn issuer_name(&self) -> &Name<'a> {

@@ -78,6 +78,7 @@ pub use certificate::{Certificate, CertificateSummary};
 pub use digest::{HashAlgorithm, Imprint};
 pub use error::{Error, ErrorKind};
 pub use finding::{Code, Finding, Severity};
+pub use oid::from_dotted as oid_from_dotted;
 pub use request::{CertificateRequest, Request, RequestedImprint};
 pub use response::{FailInfo, Response, Status};
 pub use time::{GenTime, rfc3339, rfc3339_micros};

@@ -43,6 +43,10 @@ impl<'a> Name<'a> {
         Ok(name)
     }
 
+    pub(crate) const fn raw(&self) -> &'a [u8] {
+        self.raw
+    }
+
     pub(crate) fn matches(&self, other: &Name<'_>) -> bool {
         if self.raw == other.raw {
             return true;

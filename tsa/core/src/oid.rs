@@ -101,9 +101,9 @@ pub(crate) fn dotted(content: &[u8]) -> String {
     text
 }
 
-/// Reads a dotted identifier into content octets; `None` if it is not one.
+/// Reads an object identifier in dotted form into its DER content octets; `None` if it is not one.
 #[must_use]
-pub(crate) fn from_dotted(text: &str) -> Option<Vec<u8>> {
+pub fn from_dotted(text: &str) -> Option<Vec<u8>> {
     let mut arcs = Vec::new();
     for part in text.split('.') {
         let arc: u64 = part.parse().ok()?;

@@ -18,6 +18,8 @@ use crate::oid;
 use crate::signature::{self, Scheme, SignatureCheck};
 use crate::trust_anchor::TrustAnchor;
 
+#[cfg(test)]
+mod pkits;
 pub(crate) mod rules;
 
 /// The signature checks that are left for one token.

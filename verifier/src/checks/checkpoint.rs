@@ -79,8 +79,11 @@ pub(crate) fn run<S: Source + ?std::marker::Sized>(
         noted: BTreeSet::new(),
         jobs: Vec::new(),
     };
-    let Some(mut lines) = Lines::open(container, paths::CHECKPOINTS, MAX_CHECKPOINT_LINE_BYTES)
-    else {
+    let Some(mut lines) = Lines::open(
+        container,
+        (paths::CHECKPOINTS, Code::CheckpointMalformed),
+        MAX_CHECKPOINT_LINE_BYTES,
+    ) else {
         return Ok(reader.finish(report));
     };
     let mut last_size = None;
@@ -164,10 +167,16 @@ impl Reader<'_> {
             let text = format!("note claims origin {}, computed {computed}", head.origin);
             report.found(Code::CheckpointOriginMismatch, place(), text);
         }
+        if note.signatures.len() != 1 {
+            let text = format!(
+                "note of size {size} has {} signature lines",
+                note.signatures.len()
+            );
+            report.found(Code::CheckpointNoteMalformed, place(), text);
+        }
         let key = self.keys.valid_at(size);
-        let one_line = note.signatures.len() == 1;
-        if !one_line || !key.is_some_and(|key| note.is_signed_by(&head.origin, key)) {
-            let text = format!("note of size {size} is not signed by the key valid there, alone");
+        if !key.is_some_and(|key| note.is_signed_by(&head.origin, key)) {
+            let text = format!("note of size {size} is not signed by the key valid there");
             report.found(Code::CheckpointNoteSignatureInvalid, place(), text);
         }
         self.compare(size, &head, sha256(bytes), report);
@@ -214,11 +223,12 @@ impl Reader<'_> {
     }
 
     fn items(&mut self, size: u64, items: Vec<Item>) {
-        let requests: Vec<Vec<u8>> = items
-            .iter()
-            .filter(|item| item.kind == ItemKind::TimeStampRequest)
-            .map(|item| item.bytes.clone())
-            .collect();
+        let of_kind = |kind: ItemKind| -> Vec<Vec<u8>> {
+            let items = items.iter().filter(|item| item.kind == kind);
+            items.map(|item| item.bytes.clone()).collect()
+        };
+        let requests = of_kind(ItemKind::TimeStampRequest);
+        let certificates = of_kind(ItemKind::Certificate);
         for item in items {
             let listed_at = self.promised.take(size, item.kind, item.sha256);
             if item.kind != ItemKind::TimeStampResponse {
@@ -238,6 +248,7 @@ impl Reader<'_> {
                 sha256: item.sha256,
                 bytes: item.bytes,
                 requests: requests.clone(),
+                certificates: certificates.clone(),
                 imprint,
                 listed_at,
             });

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use proofline_format::archive::{
-    Archive, ArchiveError, ArchiveFault, ContentError, Member, MemberDigests, Source,
+    Archive, ArchiveError, ArchiveFault, ContentError, Member, MemberDigests, Method, Source,
 };
 use proofline_format::digest::sha256;
 use proofline_format::integrity::Proof;
@@ -82,6 +82,7 @@ impl<'a, S: Source + ?Sized> Container<'a, S> {
                 return Ok(None);
             }
         };
+        check_stored(&archive, report);
         report.performed(Check::ArchiveLayout);
         let members = archive
             .members()
@@ -371,6 +372,22 @@ impl<'a, S: Source + ?Sized> Container<'a, S> {
             }
         }
         Ok(())
+    }
+}
+
+/// The three files that are read before anything says how they should lie there.
+fn check_stored<S: Source + ?Sized>(archive: &Archive<'_, S>, report: &mut Report) {
+    for path in [paths::MIMETYPE, paths::MANIFEST, paths::TAGMANIFEST] {
+        if archive
+            .member(path)
+            .is_some_and(|member| member.method != Method::Stored)
+        {
+            report.found(
+                Code::ZipStructure,
+                file(path),
+                format!("{path} is not stored"),
+            );
+        }
     }
 }
 

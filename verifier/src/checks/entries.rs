@@ -159,8 +159,16 @@ impl<'a, S: Source + ?Sized> Reader<'a, S> {
         holes: Option<&Holes>,
         report: &mut Report,
     ) -> Option<Self> {
-        let lines = Lines::open(container, paths::ENTRIES, MAX_LINE_BYTES);
-        let signatures = Lines::open(container, paths::SIGNATURES, MAX_SIGNATURE_LINE_BYTES);
+        let lines = Lines::open(
+            container,
+            (paths::ENTRIES, Code::EntryMalformed),
+            MAX_LINE_BYTES,
+        );
+        let signatures = Lines::open(
+            container,
+            (paths::SIGNATURES, Code::SignatureMalformed),
+            MAX_SIGNATURE_LINE_BYTES,
+        );
         let (Some(lines), Some(signatures)) = (lines, signatures) else {
             let text = "bundle lacks data/entries.jsonl or data/signatures.txt";
             report.found(Code::EntryCountMismatch, Place::Bundle, text);

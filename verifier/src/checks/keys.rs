@@ -113,7 +113,11 @@ pub(crate) fn read<S: Source + ?Sized>(
 ) -> Result<KeySequence, CouldNotLook> {
     let mut sequence = KeySequence::default();
     let place = || Place::File(paths::KEYS.into());
-    let Some(mut lines) = Lines::open(container, paths::KEYS, MAX_KEY_LINE_BYTES) else {
+    let Some(mut lines) = Lines::open(
+        container,
+        (paths::KEYS, Code::KeyHistoryMalformed),
+        MAX_KEY_LINE_BYTES,
+    ) else {
         report.found(
             Code::KeyHistoryMalformed,
             place(),
@@ -210,38 +214,47 @@ impl KeySequence {
     fn add(&mut self, bytes: &[u8], objects: &Objects) -> Result<(), Refusal> {
         let key_line = KeyLine::parse(bytes).map_err(|error| malformed(&error))?;
         let index = key_line.index;
-        let parsed = ParsedLine::parse(&key_line.line).map_err(|error| malformed(&error))?;
-        if parsed.computed_chain_hash() != parsed.entry.chain_hash {
-            let text = format!("entry {index} does not match its chain hash");
-            return Err((Code::KeyHistoryMalformed, text));
-        }
         if self.events.last().is_some_and(|last| last.index >= index) {
             return Err((
                 Code::KeyHistoryMalformed,
                 format!("index {index} is out of order"),
             ));
         }
+        // Kept even where the event itself is refused: its proof is checked all the same.
+        let (leaf, inclusion) = (leaf_hash(&key_line.line), key_line.inclusion);
+        let first = self.events.is_empty();
+        self.events.push(KeyEntry {
+            index,
+            leaf,
+            inclusion,
+        });
+        let parsed = ParsedLine::parse(&key_line.line).map_err(|error| malformed(&error))?;
+        if parsed.computed_chain_hash() != parsed.entry.chain_hash {
+            let text = format!("entry {index} does not match its chain hash");
+            return Err((Code::KeyHistoryMalformed, text));
+        }
         let message = signed_bytes(&key_line.line);
         let signed_by = |key: Option<&PublicKey>| {
             key.is_some_and(|key| key.verify(&message, &key_line.signature))
         };
         let address = parsed.entry.content_hash_after;
-        match (parsed.entry.event_type.as_str(), self.events.is_empty()) {
-            ("genesis", true) => self.begin(index, address, objects, signed_by)?,
-            ("key_rotate", false) => self.rotate(index, address, objects, signed_by)?,
-            ("key_revoke", false) => self.revoke(index, address, objects, signed_by)?,
+        let is_key_event = matches!(
+            parsed.entry.event_type.as_str(),
+            "genesis" | "key_rotate" | "key_revoke"
+        );
+        if let Some(address) = address.filter(|a| is_key_event && !objects.contains(a)) {
+            let text = format!("entry {index} names object {address}, which is not there");
+            return Err((Code::ObjectMissing, text));
+        }
+        match (parsed.entry.event_type.as_str(), first) {
+            ("genesis", true) => self.begin(index, address, objects, signed_by),
+            ("key_rotate", false) => self.rotate(index, address, objects, signed_by),
+            ("key_revoke", false) => self.revoke(index, address, objects, signed_by),
             (other, _) => {
                 let text = format!("entry {index} of type `{other}` has no place here");
-                return Err((Code::KeyHistoryMalformed, text));
+                Err((Code::KeyHistoryMalformed, text))
             }
         }
-        let leaf = leaf_hash(&key_line.line);
-        self.events.push(KeyEntry {
-            index,
-            leaf,
-            inclusion: key_line.inclusion,
-        });
-        Ok(())
     }
 
     fn begin(

@@ -124,7 +124,11 @@ fn read_lines<S: Source + ?Sized>(
     report: &mut Report,
 ) -> Result<(), CouldNotLook> {
     let place = Place::File(paths::OBJECTS_FILE.into());
-    let Some(mut lines) = Lines::open(container, paths::OBJECTS_FILE, MAX_OBJECT_BYTES) else {
+    let Some(mut lines) = Lines::open(
+        container,
+        (paths::OBJECTS_FILE, Code::ObjectMalformed),
+        MAX_OBJECT_BYTES,
+    ) else {
         return Ok(());
     };
     let mut last: Option<Hash> = None;

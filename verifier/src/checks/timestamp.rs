@@ -4,7 +4,7 @@ mod bracket;
 
 use proofline_format::digest::Hash;
 use proofline_tsa::{
-    Code as TsaCode, Expected, HashAlgorithm, Imprint, Options, Outcome, Request,
+    Code as TsaCode, Expected, HashAlgorithm, Imprint, Options, Outcome, Request, Response,
     Severity as TsaSeverity, rfc3339_micros, verify,
 };
 
@@ -21,6 +21,8 @@ pub(crate) struct Job {
     pub(crate) bytes: Vec<u8>,
     /// Requests that were kept for the same size.
     pub(crate) requests: Vec<Vec<u8>>,
+    /// Certificates that were kept for the same size. They help to build a path and are not trusted.
+    pub(crate) certificates: Vec<Vec<u8>>,
     /// What it must stamp; `None` where the entry is not in the bundle.
     pub(crate) imprint: Option<Hash>,
     /// The entry whose evidence lists it.
@@ -71,7 +73,12 @@ fn judge_one(job: &Job, policy: &Policy) -> Judged {
     let expected = imprint
         .as_ref()
         .map_or(Expected::NotGiven, Expected::Imprint);
-    let result = verify(&job.bytes, expected, &policy.tsa_roots, &Options::default());
+    let certificates: Vec<&[u8]> = job.certificates.iter().map(Vec::as_slice).collect();
+    let options = Options {
+        certificates: &certificates,
+        ..Options::default()
+    };
+    let result = verify(&job.bytes, expected, &policy.tsa_roots, &options);
     let mut findings = Vec::new();
     for finding in result.findings() {
         if let Some(code) = code_of(finding.code(), policy) {
@@ -83,6 +90,20 @@ fn judge_one(job: &Job, policy: &Policy) -> Judged {
                 finding.detail()
             );
             findings.push((code, text));
+        }
+    }
+    // RFC 3161 §2.4.2: a `tsr` item is a response with its status, not a bare token.
+    if Response::parse(&job.bytes).is_ok_and(|response| response.status().is_none()) {
+        let text = format!(
+            "token {} for size {} is not in a response",
+            job.sha256, job.size
+        );
+        findings.push((Code::TimestampMalformed, text));
+    }
+    for request in &job.requests {
+        if let Err(error) = Request::parse(request) {
+            let text = format!("request for size {}: {error}", job.size);
+            findings.push((Code::TimestampMalformed, text));
         }
     }
     let claims = result.claims();

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use proofline_format::archive::Source;
 use proofline_format::digest::Hash;
 use proofline_format::dsse::Envelope;
+use proofline_format::json;
 use proofline_format::key::PublicKey;
 use proofline_format::limits::MAX_MANIFEST_BYTES;
 use proofline_format::manifest::{FilterKind, Manifest, Sized, bundle_id, paths};
@@ -75,7 +76,7 @@ fn compare_entries(manifest: &Manifest, run: &Run, report: &mut Report) {
     if manifest.entries_exported != run.count {
         let (claimed, computed) = (manifest.entries_exported, run.count);
         let text = format!("manifest claims {claimed} entries, computed {computed}");
-        report.found(Code::EntryCountMismatch, manifest_place(), text);
+        report.found(Code::ManifestValueMismatch, manifest_place(), text);
     }
     let size = run.range.map_or(0, |(_, last)| last.saturating_add(1));
     if manifest.entries_at_source < size {
@@ -85,22 +86,16 @@ fn compare_entries(manifest: &Manifest, run: &Run, report: &mut Report) {
     }
     expect(report, "range", &manifest.range, &run.range);
     expect(report, "tip", &manifest.tip, &run.tip);
-    let tree = Sized {
-        sha256: run.tree.root(),
-        size: run.tree.size(),
-    };
-    if manifest.tree != tree {
-        let claimed = format!("{} of size {}", manifest.tree.sha256, manifest.tree.size);
-        let text = format!(
-            "manifest claims root {claimed}, computed {} of {}",
-            tree.sha256, tree.size
-        );
+    expect(report, "tree.size", &manifest.tree.size, &run.tree.size());
+    let root = run.tree.root();
+    if manifest.tree.sha256 != root {
+        let claimed = manifest.tree.sha256;
+        let text = format!("manifest claims root {claimed}, computed {root}");
         report.found(Code::TreeRootMismatch, manifest_place(), text);
     }
     let period = run
         .period
-        .map(|(from, to)| (from.to_string(), to.to_string()))
-        .unzip();
+        .map(|(from, to)| (from.to_string(), to.to_string()));
     expect(report, "period", &manifest.period, &period);
     expect(report, "gaps", &manifest.gaps, &run.gaps);
     let sources: Vec<&str> = run.sources.iter().map(String::as_str).collect();
@@ -193,8 +188,14 @@ fn check_statement<S: Source + ?std::marker::Sized>(
     let fingerprint = key
         .map(|key| key.fingerprint().to_string())
         .unwrap_or_default();
-    let payload = statement(container.manifest());
-    if envelope.payload_type != PAYLOAD_TYPE || envelope.payload != payload {
+    if envelope.payload_type != PAYLOAD_TYPE {
+        let text = format!("statement is of type `{}`", envelope.payload_type);
+        report.found(Code::StatementMalformed, place(), text);
+    }
+    if let Err(error) = json::parse_canonical(&envelope.payload) {
+        let text = format!("statement's payload: {error}");
+        report.found(Code::StatementMalformed, place(), text);
+    } else if envelope.payload != statement(container.manifest()) {
         let text = "statement says something other than what follows from the manifest";
         report.found(Code::StatementMismatch, place(), text);
     }

@@ -116,7 +116,7 @@ fn digest_algorithm(
     if !token
         .digest_algorithms
         .iter()
-        .any(|listed| listed.oid == info.digest_algorithm.oid)
+        .any(|listed| equivalent(listed, &info.digest_algorithm))
     {
         let detail = alloc::format!("digest algorithm {name} is not among those listed");
         findings.push(Code::DigestAlgorithmMismatch, detail);

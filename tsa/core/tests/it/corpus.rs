@@ -132,3 +132,35 @@ fn real_tokens_end_as_other_tools_say() {
         wrong.join("\n")
     );
 }
+
+/// Nothing in a damaged token makes the reader panic, and damage under a signature is noticed.
+#[test]
+fn damaged_real_tokens_never_panic() {
+    let Some(dir) = super::corpus_dir("tsa") else {
+        return;
+    };
+    let index = fs::read(dir.join("INDEX.json")).unwrap();
+    let index: Vec<Value> = serde_json::from_slice(&index).unwrap();
+    let mut state = 0x2545_f491_4f6c_dd1d_u64;
+    let mut tried = 0_u32;
+    for entry in &index {
+        let bytes = fs::read(dir.join(entry["file"].as_str().unwrap())).unwrap();
+        for _ in 0..24 {
+            // xorshift: the same damage in every run.
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            let at = usize::try_from(state >> 16).unwrap() % bytes.len();
+            let mut damaged = bytes.clone();
+            match state % 3 {
+                0 => damaged[at] ^= u8::try_from(1_u64 << (state >> 8 & 7)).unwrap(),
+                1 => damaged.truncate(at),
+                _ => drop(damaged.remove(at)),
+            }
+            let report = verify(&damaged, Expected::NotGiven, &[], &Options::default());
+            assert_ne!(report.outcome(), Outcome::Valid);
+            tried = tried.saturating_add(1);
+        }
+    }
+    eprintln!("{tried} damaged tokens were read");
+}

@@ -9,7 +9,9 @@
     reason = "a test that cannot go on says so by panicking, and prints what it skipped"
 )]
 
+mod authority;
 mod corpus;
+mod openssl;
 
 use std::path::PathBuf;
 

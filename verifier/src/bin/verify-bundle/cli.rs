@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use lexopt::prelude::{Long, Short, Value};
 use proofline_format::digest::Hash;
 use proofline_verifier::Code;
-use proofline_verifier::policy::{DeviceKey, Policy};
+use proofline_verifier::policy::{DeviceKey, Policy, parse_time};
 
 use crate::io;
 use crate::ui::{Output, Trouble, explain};
@@ -146,11 +146,14 @@ impl Arguments {
                 Trouble::new(format!("expected tip is not 64 hex characters: `{tip}`"))
             })?);
         }
-        policy.time_micros = Some(match &self.time {
-            None => io::now_micros(),
-            Some(time) => io::parse_time(time)
-                .ok_or_else(|| Trouble::new(format!("not an RFC 3339 time: `{time}`")))?,
-        });
+        match &self.time {
+            None => policy.time_micros = policy.time_micros.or(Some(io::now_micros())),
+            Some(time) => {
+                let micros = parse_time(time);
+                let refused = || Trouble::new(format!("not an RFC 3339 time in UTC: `{time}`"));
+                policy.time_micros = Some(micros.ok_or_else(refused)?);
+            }
+        }
         policy.threads = match &self.threads {
             None => std::thread::available_parallelism().map_or(1, usize::from),
             Some(threads) => threads

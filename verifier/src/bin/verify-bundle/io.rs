@@ -5,7 +5,6 @@ use std::io::{Read as _, Seek as _, SeekFrom};
 use std::sync::Mutex;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use proofline_format::timestamp::Timestamp;
 use proofline_verifier::{Source, SourceError};
 
 use crate::ui::Trouble;
@@ -94,13 +93,4 @@ pub(crate) fn now_micros() -> i64 {
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default();
     i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
-}
-
-/// A moment as RFC 3339 in UTC, with or without milliseconds.
-pub(crate) fn parse_time(text: &str) -> Option<i64> {
-    let full = match text.strip_suffix('Z')? {
-        seconds if seconds.len() == 19 => format!("{seconds}.000Z"),
-        _ => text.to_owned(),
-    };
-    Timestamp::parse(full.as_bytes()).map(|at| at.millis().saturating_mul(1_000))
 }

@@ -13,6 +13,8 @@ const CHUNK_BYTES: usize = 128 << 10;
 /// Lines of one file.
 pub(crate) struct Lines<'a, S: Source + ?Sized> {
     path: &'static str,
+    /// What a line that breaks the form of the file is reported as.
+    code: Code,
     stream: Stream<'a, S>,
     buffer: Vec<u8>,
     /// Where the next line begins in the buffer.
@@ -41,13 +43,14 @@ impl<'a, S: Source + ?Sized> Lines<'a, S> {
     /// Opens a file; `None` if it is not in the archive.
     pub(crate) fn open(
         container: &Container<'a, S>,
-        path: &'static str,
+        (path, code): (&'static str, Code),
         line_bytes_max: usize,
     ) -> Option<Self> {
         let stream = container.archive().stream(container.member(path)?);
         let buffer = Vec::new();
         Some(Self {
             path,
+            code,
             stream,
             buffer,
             at: 0,
@@ -107,7 +110,7 @@ impl<'a, S: Source + ?Sized> Lines<'a, S> {
             Ok(0) if length > 0 => {
                 self.state = State::Broken;
                 let text = format!("{}: the last line does not end in LF", self.path);
-                report.found(Code::ZipContentCorrupt, Place::File(self.path.into()), text);
+                report.found(self.code, Place::File(self.path.into()), text);
             }
             Ok(0) => self.state = State::Ended,
             Ok(_) => {}

@@ -1,0 +1,95 @@
+//! The binary is wired up: exit codes, streams, help. The rules are checked by the vectors.
+
+use std::path::PathBuf;
+use std::process::{Command, Output, Stdio};
+
+use crate::vectors;
+
+fn run(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_verify-bundle"))
+        .args(arguments)
+        .env("NO_COLOR", "1")
+        .stdin(Stdio::null())
+        .output()
+        .unwrap()
+}
+
+fn vector(name: &str, file: &str) -> String {
+    let path: PathBuf = vectors::root().join(name).join(file);
+    path.to_string_lossy().into_owned()
+}
+
+fn check(arguments: &[&str], code: i32, stdout: &str, stderr: &str) {
+    let output = run(arguments);
+    let out = String::from_utf8_lossy(&output.stdout);
+    let err = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(
+        output.status.code(),
+        Some(code),
+        "{arguments:?}\n{out}\n{err}"
+    );
+    assert!(out.contains(stdout), "{arguments:?}: {out}");
+    assert!(err.contains(stderr), "{arguments:?}: {err}");
+    assert!(stderr.is_empty() == err.is_empty(), "{arguments:?}: {err}");
+}
+
+#[test]
+fn exit_codes_mean_one_thing_each() {
+    let bundle = vector("complete", "bundle");
+    let policy = vector("complete", "policy.json");
+    let edited = vector("edit-file-path_fail", "bundle");
+    let verified = "VERIFIED, not shown: completeness, attribution";
+    check(&[&bundle, "--policy", &policy], 0, verified, "");
+    check(&[&bundle], 3, "pass --device-key", "");
+    check(&[&edited, "--policy", &policy], 1, "FAILED", "");
+    check(&["/nonexistent"], 2, "", "cannot read `/nonexistent`");
+    check(&[], 2, "", "no bundle was named");
+    check(&[&bundle, "--policy", &bundle], 2, "", "policy");
+    check(&[&bundle, "--frobnicate"], 2, "", "hint");
+    check(&["--help"], 0, "usage: verify-bundle", "");
+    check(&["--explain", "tip-not-given"], 0, "What to do:", "");
+    check(
+        &["--explain", "no-such-code"],
+        2,
+        "",
+        "no finding has the code",
+    );
+}
+
+/// A reader that looks only at the first line, or at the JSON, must see the same verdict.
+#[test]
+fn every_output_says_the_same() {
+    let bundle = vector("complete", "bundle");
+    let policy = vector("complete", "policy.json");
+    let json = run(&[&bundle, "--policy", &policy, "--json"]);
+    let text = String::from_utf8(json.stdout).unwrap();
+    assert!(text.contains("\"verdict\":\"VERIFIED\""), "{text}");
+    assert!(
+        text.contains("\"valid\":true") && text.contains("\"broken_at\":null"),
+        "{text}"
+    );
+    let quiet = run(&[&bundle, "--policy", &policy, "--quiet"]);
+    assert_eq!(String::from_utf8(quiet.stdout).unwrap().lines().count(), 1);
+    let normal = run(&[&bundle, "--policy", &policy]);
+    let normal = String::from_utf8(normal.stdout).unwrap();
+    assert!(normal.lines().count() <= 15, "{normal}");
+    check(
+        &[&bundle, "--policy", &policy, "--verbose"],
+        0,
+        "checks performed",
+        "",
+    );
+}
+
+/// A closed pipe must not turn a failure into success.
+#[test]
+fn a_closed_pipe_keeps_the_verdict() {
+    let bundle = vector("edit-file-path_fail", "bundle");
+    let mut child = Command::new(env!("CARGO_BIN_EXE_verify-bundle"))
+        .args([bundle.as_str(), "--json"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    assert_eq!(child.wait().unwrap().code(), Some(1));
+}
