@@ -3,4 +3,18 @@
 //! The write path has one door, [`event::Record`]: it takes events and returns when they are
 //! durable. Adapters know nothing of keys, chain or store behind it.
 
+pub mod checkpoint;
+pub mod clock;
+pub mod config;
 pub mod event;
+pub mod guard;
+pub mod home;
+pub mod keys;
+mod lock;
+pub mod log;
+pub mod memory;
+pub mod random;
+pub mod recorder;
+pub mod spool;
+pub mod stamp;
+pub mod store;
