@@ -147,7 +147,12 @@ impl Writer<'_> {
     pub fn unlisted_items(&self, listed_to: u64, limit: usize) -> Result<Vec<Item>, StoreError> {
         let sql = format!("{ITEM} AND arrival > ?1 AND size > 0 ORDER BY arrival LIMIT ?2");
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        collect(self.connection(), &sql, params![rowid(listed_to)?, limit], item)
+        collect(
+            self.connection(),
+            &sql,
+            params![rowid(listed_to)?, limit],
+            item,
+        )
     }
 
     /// Keeps a note.

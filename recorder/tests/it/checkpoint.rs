@@ -122,7 +122,11 @@ fn what_an_authority_gave_is_listed_by_the_next_checkpoint() {
     let items = store.items(6).unwrap();
     let token = items.iter().find(|i| i.kind == ItemKind::TimeStampResponse);
     let imprint = all[6].entry.chain_hash.0;
-    let inside = token.unwrap().bytes.windows(32).any(|bytes| bytes == imprint);
+    let inside = token
+        .unwrap()
+        .bytes
+        .windows(32)
+        .any(|bytes| bytes == imprint);
     assert!(inside);
 }
 
@@ -138,7 +142,11 @@ fn an_authority_that_is_down_leaves_a_queue_whose_newest_is_stamped_first() {
     project.record("s");
     assert!(checkpoint(&project, &down, NOW).stamped.is_none());
     // Left alone for a while, unless somebody asks by hand; then the next authority is asked.
-    assert!(checkpoint(&project, &down, Occasion::IfDue).failures.is_empty());
+    assert!(
+        checkpoint(&project, &down, Occasion::IfDue)
+            .failures
+            .is_empty()
+    );
     let authority = LoopbackAuthority::start();
     let both = config(&["http://127.0.0.1:9/", &authority.url]);
     let outcome = checkpoint(&project, &both, Occasion::IfDue);
@@ -159,9 +167,8 @@ fn a_checkpoint_is_due_by_count_or_by_time_and_never_for_itself() {
     project.record("s");
     assert_eq!(due(&project.store(), &rule).unwrap(), Due::Checkpoint);
     checkpoint(&project, &config(&[]), NOW);
-    let hour_later = || {
-        Timestamp::from_millis(proofline::clock::now().millis() + 3_600_000).unwrap()
-    };
+    let hour_later =
+        || Timestamp::from_millis(proofline::clock::now().millis() + 3_600_000).unwrap();
     let later = project.store().with_clock(hour_later);
     assert_eq!(due(&later, &rule).unwrap(), Due::Token);
     project.record("s");

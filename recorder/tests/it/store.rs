@@ -161,7 +161,12 @@ pub(crate) fn gap_reasons(project: &Project) -> Vec<String> {
     let store = project.store();
     let gaps = store.indexes_of_type("capture_gap").unwrap();
     let reason = |index| {
-        let address = store.entry(index).unwrap().unwrap().entry.content_hash_after;
+        let address = store
+            .entry(index)
+            .unwrap()
+            .unwrap()
+            .entry
+            .content_hash_after;
         let bytes = store.object(&address.unwrap()).unwrap().unwrap();
         let object = proofline_format::object::parse_object(&bytes).unwrap();
         assert_eq!(object.require_text("type").unwrap(), "gap");
