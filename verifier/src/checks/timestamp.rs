@@ -81,7 +81,10 @@ fn judge_one(job: &Job, policy: &Policy) -> Judged {
     let result = verify(&job.bytes, expected, &policy.tsa_roots, &options);
     let mut findings = Vec::new();
     for finding in result.findings() {
-        if let Some(code) = code_of(finding.code(), policy) {
+        // Without any root there is one finding for all tokens, not one for each.
+        let code =
+            code_of(finding.code(), policy).filter(|_| !is_for_want_of_roots(finding, policy));
+        if let Some(code) = code {
             let text = format!(
                 "token {} for size {}: {}: {}",
                 job.sha256,
@@ -161,6 +164,11 @@ fn answers(request: &[u8], claims: &proofline_tsa::Claims) -> bool {
     };
     // A request without a nonce is answered by any token over its imprint.
     same_imprint && (nonce.is_none() || nonce == claims.nonce_hex.as_deref().map(strip))
+}
+
+/// Whether a finding only says that no root was given.
+fn is_for_want_of_roots(finding: &proofline_tsa::Finding, policy: &Policy) -> bool {
+    code_of(finding.code(), policy) == Some(Code::TimestampNoRoot)
 }
 
 /// What a finding of the token core means for a bundle; `None` if it decides nothing.
