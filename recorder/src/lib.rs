@@ -3,9 +3,11 @@
 //! The write path has one door, [`event::Record`]: it takes events and returns when they are
 //! durable. Adapters know nothing of keys, chain or store behind it.
 
+pub mod capture;
 pub mod checkpoint;
 pub mod clock;
 pub mod config;
+pub mod diff;
 pub mod event;
 pub mod export;
 pub mod guard;
@@ -17,6 +19,8 @@ pub mod log;
 pub mod memory;
 pub mod random;
 pub mod recorder;
+pub mod redact;
+pub mod repository;
 pub mod spool;
 pub mod stamp;
 pub mod store;
