@@ -4,4 +4,5 @@ mod capture;
 mod checkpoint;
 mod export;
 mod fixture;
+mod hook;
 mod store;
