@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use proofline_format::object::ItemKind;
 
-pub use self::backoff::Backoff;
+pub use self::backoff::{Backoff, Failure};
 pub use self::due::{Due, due};
 pub use self::seal::{Sealed, seal};
 pub use self::start::{Started, start};
@@ -93,11 +93,22 @@ pub fn run(
         outcome.sealed = seal(&mut store, recorder.keys(), deadline(WRITE_WAIT))?;
     }
     if let Some(sealed) = &outcome.sealed {
-        recorder.remember(store.origin(), sealed.size.saturating_add(1), sealed.chain_hash);
+        recorder.remember(
+            store.origin(),
+            sealed.size.saturating_add(1),
+            sealed.chain_hash,
+        );
     }
     // Before the network is asked: hooks go on meanwhile, and the log must not grow.
     store.move_wal()?;
-    stamp_newest(&mut store, store_dir, config, stamper, occasion, &mut outcome)?;
+    stamp_newest(
+        &mut store,
+        store_dir,
+        config,
+        stamper,
+        occasion,
+        &mut outcome,
+    )?;
     drop(lock);
     Ok(outcome)
 }

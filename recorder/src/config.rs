@@ -224,7 +224,10 @@ mod tests {
         let store_dir = dir.path().join("s");
         fs::create_dir(&store_dir).unwrap();
         let project = dir.path().join(PROJECT_FILE);
-        assert_eq!(Config::load(dir.path(), &store_dir).unwrap(), Config::default());
+        assert_eq!(
+            Config::load(dir.path(), &store_dir).unwrap(),
+            Config::default()
+        );
         fs::write(
             &project,
             "[[tsa]]\nurl = \"http://a/\"\n[checkpoint]\ninterval_minutes = 1\nentries = 0\n",
@@ -236,7 +239,11 @@ mod tests {
         assert_eq!(config.authorities, ["http://a/", "http://b/"]);
         assert_eq!(config.checkpoint.interval, Duration::from_secs(60));
         assert_eq!(config.checkpoint.entries, 1);
-        for slip in ["[[tsa]]\nurl = \"ftp://a\"", "[chekpoint]\nentries = 1", "x"] {
+        for slip in [
+            "[[tsa]]\nurl = \"ftp://a\"",
+            "[chekpoint]\nentries = 1",
+            "x",
+        ] {
             fs::write(&project, slip).unwrap();
             assert!(Config::load(dir.path(), &store_dir).is_err(), "{slip}");
         }

@@ -8,7 +8,9 @@ use proofline_format::digest::{Hash, sha256};
 use proofline_format::encoding::is_hex;
 use proofline_format::entry::ParsedLine;
 use proofline_format::error::{ErrorKind, ParseError};
-use proofline_format::limits::{MAX_COLUMN_BYTES, MAX_LINE_BYTES, MAX_OBJECT_BYTES, MAX_PATH_BYTES};
+use proofline_format::limits::{
+    MAX_COLUMN_BYTES, MAX_LINE_BYTES, MAX_OBJECT_BYTES, MAX_PATH_BYTES,
+};
 use proofline_format::{path, registry};
 
 use crate::clock;
@@ -214,7 +216,10 @@ mod tests {
     fn an_object_that_is_not_what_its_address_says_is_left_out() {
         let batch = Batch {
             events: vec![event()],
-            objects: vec![(sha256(b"{}"), b"{}".to_vec()), (Hash([0; 32]), b"{}".to_vec())],
+            objects: vec![
+                (sha256(b"{}"), b"{}".to_vec()),
+                (Hash([0; 32]), b"{}".to_vec()),
+            ],
         };
         assert_eq!(GuardedBatch::new(batch).unwrap().objects.len(), 1);
     }

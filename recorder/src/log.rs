@@ -39,7 +39,12 @@ impl Log {
             .map(|c| if c.is_control() { ' ' } else { c })
             .collect();
         let line = format!("{} [{}] {text}\n", clock::now(), std::process::id());
-        let open = || OpenOptions::new().append(true).create(true).open(&self.path);
+        let open = || {
+            OpenOptions::new()
+                .append(true)
+                .create(true)
+                .open(&self.path)
+        };
         let file = open().or_else(|_| {
             create_private_dir(self.path.parent().unwrap_or_else(|| Path::new(".")))?;
             open()

@@ -215,7 +215,8 @@ impl Recorder {
                 // Another writer took it in and cleared it away just now.
                 Ok(None) => {}
                 Err(reason) => {
-                    self.log.line(&format!("spool file {}: {reason}", file.display()));
+                    self.log
+                        .line(&format!("spool file {}: {reason}", file.display()));
                     intake.refused.push(file);
                 }
             }
@@ -243,7 +244,9 @@ impl Recorder {
         let noted =
             Loss::new(clock::now(), lost, delayed, reason).and_then(|loss| self.losses.note(&loss));
         if let Err(error) = noted {
-            self.log.line(&format!("loss of {lost} events could not be noted: {error}"));
+            self.log.line(&format!(
+                "loss of {lost} events could not be noted: {error}"
+            ));
         }
     }
 

@@ -74,7 +74,10 @@ impl Spool {
             .filter_map(|dir| fs::read_dir(dir).ok())
             .flatten()
             .filter_map(|file| Some(file.ok()?.path()))
-            .filter(|path| path.extension().is_some_and(|extension| extension == "json"))
+            .filter(|path| {
+                path.extension()
+                    .is_some_and(|extension| extension == "json")
+            })
             .collect();
         files.sort_by(|a, b| a.file_name().cmp(&b.file_name()));
         files
@@ -144,7 +147,9 @@ pub fn read(bytes: &[u8]) -> Result<Batch, ParseError> {
         return Err(ParseError::of(ErrorKind::Value, "version"));
     }
     let object = |value: &Value| {
-        let bytes = value.as_text().and_then(|text| base64_decode(text.as_bytes()));
+        let bytes = value
+            .as_text()
+            .and_then(|text| base64_decode(text.as_bytes()));
         let bytes = bytes.ok_or(ParseError::of(ErrorKind::Base64, "objects"))?;
         Ok((sha256(&bytes), bytes))
     };
@@ -172,9 +177,7 @@ fn event_of(value: &Value) -> Result<Event, ParseError> {
     };
     Ok(Event {
         id: id("id", value.require_text("id")?)?,
-        parent_event_id: parent
-            .map(|text| id("parent_event_id", text))
-            .transpose()?,
+        parent_event_id: parent.map(|text| id("parent_event_id", text)).transpose()?,
         session_id: optional("session_id")?,
         agent_id: text("agent_id")?,
         model_id: optional("model_id")?,

@@ -26,9 +26,9 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 pub(crate) use self::append::entry_of;
-pub(crate) use self::create::system_event;
 pub use self::append::{Entered, Writer};
 pub use self::checkpoints::{Item, StoredNote};
+pub(crate) use self::create::system_event;
 pub use self::create::{BirthToken, NewLog};
 pub use self::error::StoreError;
 pub use self::read::{Signed, Tip};
@@ -79,8 +79,9 @@ impl Store {
         }
         let wal_pages = Arc::new(AtomicU64::new(0));
         let connection = patiently(until, || connect(&path, &wal_pages))?;
-        let (genesis_address, genesis) =
-            patiently(until, || read::genesis(&connection, read::genesis_address(&connection)?))?;
+        let (genesis_address, genesis) = patiently(until, || {
+            read::genesis(&connection, read::genesis_address(&connection)?)
+        })?;
         Ok(Self {
             connection,
             path,

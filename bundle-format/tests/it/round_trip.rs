@@ -105,7 +105,7 @@ fn any_manifest() -> impl Strategy<Value = Manifest> {
                 last_note: pair(note),
                 newest_token: pair(token),
                 origin: texts.1,
-                period: (filter.3, None),
+                period: filter.3.map(|from| (from.clone(), from)),
                 previous: range.map(|(last, _)| Previous {
                     last,
                     sha256: seed,

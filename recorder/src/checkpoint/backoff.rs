@@ -76,7 +76,9 @@ impl Backoff {
 
     /// The authorities that failed when they were last asked.
     pub fn failures(&self) -> impl Iterator<Item = (&str, &Failure)> {
-        self.failures.iter().map(|(url, failure)| (url.as_str(), failure))
+        self.failures
+            .iter()
+            .map(|(url, failure)| (url.as_str(), failure))
     }
 
     /// Whether an authority may be asked now.
@@ -84,7 +86,8 @@ impl Backoff {
     pub fn may_ask(&self, url: &str, now: Timestamp) -> bool {
         self.failures.get(url).is_none_or(|failure| {
             // A clock that was set back must not silence an authority for years.
-            let is_far = failure.retry_at_ms.saturating_sub(now.millis()) > LONGEST_MS.saturating_mul(2);
+            let is_far =
+                failure.retry_at_ms.saturating_sub(now.millis()) > LONGEST_MS.saturating_mul(2);
             is_far || failure.retry_at_ms <= now.millis()
         })
     }

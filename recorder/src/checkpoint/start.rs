@@ -76,7 +76,10 @@ fn token_may_be_had(
         return false;
     }
     let backoff = Backoff::load(store_dir);
-    config.authorities.iter().any(|url| backoff.may_ask(url, now))
+    config
+        .authorities
+        .iter()
+        .any(|url| backoff.may_ask(url, now))
 }
 
 fn is_younger(marker: &Path, age: Duration) -> bool {

@@ -215,15 +215,23 @@ mod tests {
             (later, LossReason::StoreUnwritable),
             (later, LossReason::EventRefused),
         ] {
-            losses.note(&Loss::new(time, 2, 1, reason).unwrap()).unwrap();
+            losses
+                .note(&Loss::new(time, 2, 1, reason).unwrap())
+                .unwrap();
         }
         assert_eq!(losses.pending(), 6);
         let taken = losses.take();
-        let seen: Vec<_> = taken.iter().map(|(_, l)| (l.since, l.lost, l.delayed)).collect();
+        let seen: Vec<_> = taken
+            .iter()
+            .map(|(_, l)| (l.since, l.lost, l.delayed))
+            .collect();
         assert_eq!(seen, [(now, 4, 2), (later, 2, 1)]);
         // A crash after the claim: the same ids come again.
         let again: Vec<_> = losses.take().iter().map(|(_, l)| l.event_id()).collect();
-        assert_eq!(again, taken.iter().map(|(_, l)| l.event_id()).collect::<Vec<_>>());
+        assert_eq!(
+            again,
+            taken.iter().map(|(_, l)| l.event_id()).collect::<Vec<_>>()
+        );
         for (path, _) in taken {
             fs::remove_file(path).unwrap();
         }

@@ -170,7 +170,11 @@ impl<'s> Writer<'s> {
     /// If the key cannot be had, or what `SQLite` says.
     pub fn append(&mut self, event: Guarded, keys: &KeyRing) -> Result<Entered, StoreError> {
         let wanted = self.key.fingerprint();
-        if self.signer.as_ref().is_none_or(|key| key.fingerprint() != wanted) {
+        if self
+            .signer
+            .as_ref()
+            .is_none_or(|key| key.fingerprint() != wanted)
+        {
             *self.signer = Some(keys.load(&wanted)?);
         }
         let Some(signer) = self.signer.clone() else {

@@ -45,7 +45,10 @@ fn index_of_row(row: &Row<'_>) -> Result<u64, StoreError> {
 
 /// Reads a hash column that is never null.
 pub(super) fn hash(row: &Row<'_>, column: usize, index: u64) -> Result<Hash, StoreError> {
-    let text = row.get_ref(column)?.as_str().map_err(rusqlite::Error::from)?;
+    let text = row
+        .get_ref(column)?
+        .as_str()
+        .map_err(rusqlite::Error::from)?;
     Hash::from_hex(text.as_bytes()).ok_or(form("hash", index))
 }
 
@@ -115,10 +118,7 @@ pub(super) fn chain_hash_at(
     one(connection, sql, [row], |row| hash(row, 0, index))
 }
 
-pub(super) fn index_of(
-    connection: &Connection,
-    id: &EventId,
-) -> Result<Option<u64>, StoreError> {
+pub(super) fn index_of(connection: &Connection, id: &EventId) -> Result<Option<u64>, StoreError> {
     let sql = "SELECT rowid - 1 FROM audit_events WHERE id = ?1";
     one(connection, sql, [id.to_string()], index_of_row)
 }
@@ -268,9 +268,12 @@ impl Store {
         let sql = "SELECT min(rowid) - 1, max(rowid) - 1 FROM audit_events \
                    WHERE (?1 IS NULL OR created_at >= ?1) AND (?2 IS NULL OR created_at < ?2)";
         let text = |time: Option<Timestamp>| time.map(|time| time.to_string());
-        let span = one(&self.connection, sql, params![text(since), text(until)], |row| {
-            Ok((row.get::<_, Option<i64>>(0)?, row.get::<_, Option<i64>>(1)?))
-        })?;
+        let span = one(
+            &self.connection,
+            sql,
+            params![text(since), text(until)],
+            |row| Ok((row.get::<_, Option<i64>>(0)?, row.get::<_, Option<i64>>(1)?)),
+        )?;
         let index = |index: i64| u64::try_from(index).ok();
         Ok(span.and_then(|(first, last)| Some((index(first?)?, index(last?)?))))
     }

@@ -121,7 +121,11 @@ pub(super) fn migrate(connection: &Connection, migrations: &[&str]) -> Result<()
     for (step, migration) in (1_i64..).zip(migrations) {
         connection.execute_batch("BEGIN IMMEDIATE")?;
         let applied = step_to(connection, step, migration);
-        let end = if applied.is_ok() { "COMMIT" } else { "ROLLBACK" };
+        let end = if applied.is_ok() {
+            "COMMIT"
+        } else {
+            "ROLLBACK"
+        };
         let ended = connection.execute_batch(end);
         applied?;
         ended?;
@@ -156,7 +160,13 @@ mod tests {
         rows.map(Result::unwrap).collect()
     }
 
-    fn insert(connection: &Connection, verb: &str, id: &str, previous: Option<&str>, chain: &str) -> rusqlite::Result<usize> {
+    fn insert(
+        connection: &Connection,
+        verb: &str,
+        id: &str,
+        previous: Option<&str>,
+        chain: &str,
+    ) -> rusqlite::Result<usize> {
         let sql = format!(
             "{verb} INTO audit_events (id, agent_id, event_type, source, previous_hash, chain_hash,
              capture_fidelity, created_at) VALUES (?1, 'a', 'prompt', 's', ?2, ?3, 'observed', 't')"
@@ -175,7 +185,10 @@ mod tests {
         assert_eq!(rows(&connection), ["c0"]);
         // The program that knows only version 1 must leave this store alone.
         let error = migrate(&connection, MIGRATIONS).unwrap_err();
-        assert!(matches!(error, StoreError::NewerSchema { found: 2, known: 1 }));
+        assert!(matches!(
+            error,
+            StoreError::NewerSchema { found: 2, known: 1 }
+        ));
     }
 
     #[test]
@@ -206,7 +219,12 @@ mod tests {
             assert!(refused.is_err());
         }
         assert_eq!(rows(&connection), ["c0", "c1"]);
-        connection.execute("INSERT INTO audit_event_signatures VALUES (0, '1', 'f', x'00')", []).unwrap();
+        connection
+            .execute(
+                "INSERT INTO audit_event_signatures VALUES (0, '1', 'f', x'00')",
+                [],
+            )
+            .unwrap();
         connection.execute("INSERT INTO audit_chain_checkpoints (size, kind, sha256, bytes) VALUES (1, 'note', 'h', x'00')", []).unwrap();
         for statement in [
             "UPDATE audit_event_signatures SET signature = x'01'",
