@@ -11,6 +11,10 @@ mod export;
 #[cfg(test)]
 mod fixture;
 #[cfg(test)]
+mod git;
+#[cfg(test)]
 mod hook;
+#[cfg(test)]
+mod install;
 #[cfg(test)]
 mod store;

@@ -25,14 +25,18 @@ struct Cli {
 enum Command {
     Checkpoint(commands::checkpoint::Args),
     Completions(commands::completions::Args),
+    Demo(commands::demo::Args),
     Export(commands::export::Args),
     Hook(commands::hook::Args),
     Identity(commands::identity::Args),
+    Init(commands::init::Args),
     List(commands::list::Args),
     Log(commands::log::Args),
     Show(commands::show::Args),
     Status(commands::status::Args),
     Tsa(commands::tsa::Args),
+    Verify(commands::verify::Args),
+    VerifyBundle(commands::verify_bundle::Args),
 }
 
 /// Runs what the command line says.
@@ -50,12 +54,17 @@ pub(crate) fn main() -> ExitCode {
     let done = match cli.command {
         // A hook has its own contract with its agent.
         Command::Hook(args) => return commands::hook::run(&args),
+        // Their exit code is a verdict.
+        Command::Verify(args) => return commands::verify::run(&args, &mut ui),
+        Command::VerifyBundle(args) => return commands::verify_bundle::run(&args, &mut ui),
         Command::Checkpoint(args) => commands::checkpoint::run(&args, &mut ui),
         Command::Completions(args) => {
             commands::completions::run(&args, &mut Cli::command(), &mut ui)
         }
+        Command::Demo(args) => commands::demo::run(&args, &mut ui),
         Command::Export(args) => commands::export::run(&args, &mut ui),
         Command::Identity(args) => commands::identity::run(&args, &mut ui),
+        Command::Init(args) => commands::init::run(&args).map_err(Failure::from),
         Command::List(args) => commands::list::run(&args, &mut ui),
         Command::Log(args) => commands::log::run(&args, &mut ui),
         Command::Show(args) => commands::show::run(&args, &mut ui),
