@@ -107,7 +107,12 @@ fn verify_store(args: &Args) -> Result<(Report, String), Failure> {
         disclosure: Disclosure::Required,
         ..Request::default()
     };
-    export(&store, &KeyRing::new(&place.home), &request, &temporary.0)?;
+    export(
+        &store,
+        &KeyRing::new(place.home.clone()),
+        &request,
+        &temporary.0,
+    )?;
     let source = FileSource::open(&temporary.0)?;
     let report = verify(&source, &policy)?;
     Ok((report, store.path().display().to_string()))
