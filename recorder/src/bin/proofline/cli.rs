@@ -25,6 +25,7 @@ struct Cli {
 enum Command {
     Checkpoint(commands::checkpoint::Args),
     Completions(commands::completions::Args),
+    Demo(commands::demo::Args),
     Export(commands::export::Args),
     Hook(commands::hook::Args),
     Identity(commands::identity::Args),
@@ -34,6 +35,8 @@ enum Command {
     Show(commands::show::Args),
     Status(commands::status::Args),
     Tsa(commands::tsa::Args),
+    Verify(commands::verify::Args),
+    VerifyBundle(commands::verify_bundle::Args),
 }
 
 /// Runs what the command line says.
@@ -51,10 +54,14 @@ pub(crate) fn main() -> ExitCode {
     let done = match cli.command {
         // A hook has its own contract with its agent.
         Command::Hook(args) => return commands::hook::run(&args),
+        // Their exit code is a verdict.
+        Command::Verify(args) => return commands::verify::run(&args, &mut ui),
+        Command::VerifyBundle(args) => return commands::verify_bundle::run(&args, &mut ui),
         Command::Checkpoint(args) => commands::checkpoint::run(&args, &mut ui),
         Command::Completions(args) => {
             commands::completions::run(&args, &mut Cli::command(), &mut ui)
         }
+        Command::Demo(args) => commands::demo::run(&args, &mut ui),
         Command::Export(args) => commands::export::run(&args, &mut ui),
         Command::Identity(args) => commands::identity::run(&args, &mut ui),
         Command::Init(args) => commands::init::run(&args, &mut ui),
