@@ -101,7 +101,7 @@ impl Call<'_> {
             // Whether the recorder's own hooks are still in the file that changed.
             let text = fs::read_to_string(self.folder().join(path)).unwrap_or_default();
             payload.set("holds_recorder", text.contains("hook claude-code").into());
-            let seen = self.scene.look(&place)?;
+            let seen = self.look_or_gap(&place)?.flatten();
             let hash = seen.map(|seen| seen.state.hash);
             payload.set("sha256", hash.into());
         }
