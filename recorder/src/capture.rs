@@ -8,6 +8,7 @@
 //! Nothing here knows of keys, chain or store.
 
 mod agent;
+mod blobs;
 mod cache;
 mod change;
 pub mod claude_code;

@@ -14,6 +14,7 @@ use proofline_format::entry::Fidelity;
 
 use super::commit::Commit;
 use crate::capture::CaptureError;
+use crate::capture::blobs::{Blob, read_blobs};
 use crate::capture::cache::{FileKey, Memory, Standing};
 use crate::capture::change::{Change, GitOids};
 use crate::capture::git_process::Git;
@@ -21,7 +22,7 @@ use crate::capture::payload::Payload;
 use crate::capture::place::Place;
 use crate::capture::scene::Scene;
 use crate::capture::state::Seen;
-use crate::capture::work_tree::{Blob, read_blobs};
+use crate::capture::work_tree::{Untracked, status};
 
 /// Paths of one commit that are looked at.
 const MAX_PATHS: usize = 5_000;
@@ -74,9 +75,10 @@ pub(super) fn explain(scene: &Scene, git: &Git<'_>, commit: &Commit) -> Explaine
         }
     };
     // When git cannot say what is clean, nothing is: its own bytes are then compared.
-    let dirty = dirty(git);
+    let dirty: io::Result<BTreeSet<Vec<u8>>> =
+        status(git, Untracked::None).map(|paths| paths.into_iter().collect());
     if let Err(error) = &dirty {
-        explained.troubles.push(format!("git diff-files: {error}"));
+        explained.troubles.push(format!("git status: {error}"));
     }
     if lines.len() > MAX_PATHS {
         let left = lines.len().saturating_sub(MAX_PATHS);
@@ -389,27 +391,4 @@ fn changed(git: &Git<'_>, commit: &Commit, explained: &mut Explained) -> io::Res
         }
     }
     Ok(lines)
-}
-
-/// Tracked paths whose file is not what the index holds.
-fn dirty(git: &Git<'_>) -> io::Result<BTreeSet<Vec<u8>>> {
-    let arguments = [
-        "status",
-        "--porcelain=v2",
-        "-z",
-        "--untracked-files=no",
-        "--no-renames",
-        "--ignore-submodules=all",
-    ];
-    let output = git.run(&arguments, b"")?;
-    let path = |line: &[u8]| {
-        let fields = match line.first()? {
-            b'1' => 9,
-            b'u' => 11,
-            _ => return None,
-        };
-        let path = line.splitn(fields, |&byte| byte == b' ').last()?;
-        Some(path.to_vec())
-    };
-    Ok(output.split(|&byte| byte == 0).filter_map(path).collect())
 }
