@@ -58,8 +58,8 @@ fn play(world: &World, ui: &mut Ui) -> Result<()> {
     script::play(world)?;
     let bundle = world.path("demo.bundle");
     world.proofline(&["export", "--bundle", text(&bundle)?])?;
-    let key = world.path("device.pub.pem");
-    world.proofline(&["identity", "export", "--out", text(&key)?])?;
+    let key = world.proofline(&["identity", "export"])?;
+    world.write("device.pub.pem", &key.stdout)?;
     world.write("tsa-root.pem", world.root_pem().as_bytes())?;
     ui.line(&format!(
         "exported {} ({} bytes)",
