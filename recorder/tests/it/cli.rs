@@ -41,7 +41,8 @@ fn run(project: &Project, words: &[&str]) -> (String, String) {
 
 fn run_json(project: &Project, words: &[&str]) -> Value {
     let (out, err) = run(project, words);
-    let value = parse(out.trim_end().as_bytes()).unwrap_or_else(|e| panic!("{words:?}: {e}: {out}"));
+    let value =
+        parse(out.trim_end().as_bytes()).unwrap_or_else(|e| panic!("{words:?}: {e}: {out}"));
     assert_eq!(value.require_count("schema_version").unwrap(), 1, "{err}");
     value
 }
@@ -69,8 +70,12 @@ fn list_log_show_and_status_say_what_is_recorded() {
     let newest = entries[1].require("entry").unwrap();
     let id = newest.require_text("id").unwrap();
 
-    let (out, _) = run(&project, &["show", &id[..13]]);
-    for holds in ["chain hash holds", "link to the entry before holds", "signature holds"] {
+    let (out, _) = run(&project, &["show", id.get(..13).unwrap()]);
+    for holds in [
+        "chain hash holds",
+        "link to the entry before holds",
+        "signature holds",
+    ] {
         assert!(out.contains(holds), "{out}");
     }
     assert!(out.contains("object in content_hash_after"), "{out}");
@@ -78,7 +83,10 @@ fn list_log_show_and_status_say_what_is_recorded() {
     assert_eq!(shown.require("entry").unwrap(), newest);
 
     let (out, _) = run(&project, &["status"]);
-    assert!(out.contains("time           no time-stamp authority"), "{out}");
+    assert!(
+        out.contains("time           no time-stamp authority"),
+        "{out}"
+    );
     assert!(out.contains("entries        4\n"), "{out}");
     let status = run_json(&project, &["status", "--json"]);
     assert_eq!(status.require_count("entries").unwrap(), 4);
@@ -102,14 +110,30 @@ fn a_checkpoint_an_export_and_a_rotation_by_hand() {
     let rotated = run_json(&project, &["identity", "rotate", "--json"]);
     assert_eq!(rotated.require_count("index").unwrap(), 5);
     assert_eq!(run(&project, &["identity", "export"]).0, before);
-    assert_ne!(run(&project, &["identity", "export", "--current"]).0, before);
+    assert_ne!(
+        run(&project, &["identity", "export", "--current"]).0,
+        before
+    );
     let identity = run_json(&project, &["identity", "--json"]);
     assert_eq!(identity.require_array("keys").unwrap().len(), 2);
 
-    let (out, _) = run(&project, &["export", "--bundle", "q.bundle", "--no-checkpoint"]);
-    assert!(out.starts_with("exported 5 entries (0 to 4, of 6) to `q.bundle`\n"), "{out}");
+    let (out, _) = run(
+        &project,
+        &["export", "--bundle", "q.bundle", "--no-checkpoint"],
+    );
+    assert!(
+        out.starts_with("exported 5 entries (0 to 4, of 6) to `q.bundle`\n"),
+        "{out}"
+    );
     assert!(out.contains("newest token   over checkpoint 4\n"), "{out}");
-    let words = ["export", "--bundle", "r.bundle", "--session", "two", "--json"];
+    let words = [
+        "export",
+        "--bundle",
+        "r.bundle",
+        "--session",
+        "two",
+        "--json",
+    ];
     let exported = run_json(&project, &words);
     assert_eq!(exported.require_text("kind").unwrap(), "scattered");
     assert!(project.root().join("q.bundle").is_file());
@@ -130,12 +154,32 @@ fn an_error_names_what_to_do() {
     };
     check(&empty, &["status"], 1, "hint: `proofline init` makes one");
     let project = project();
-    check(&project, &["show", "zz"], 1, "no entry has an id that begins with `zz`");
-    check(&project, &["export", "--bundle", "missing/x"], 1, "cannot write `missing/x`");
+    check(
+        &project,
+        &["show", "zz"],
+        1,
+        "no entry has an id that begins with `zz`",
+    );
+    check(
+        &project,
+        &["export", "--bundle", "missing/x"],
+        1,
+        "cannot write `missing/x`",
+    );
     let words = ["export", "--bundle", "x", "--session", "none"];
-    check(&project, &words, 1, "hint: `proofline list` shows the sessions");
+    check(
+        &project,
+        &words,
+        1,
+        "hint: `proofline list` shows the sessions",
+    );
     check(&project, &["export"], 2, "--bundle");
-    check(&project, &["checkpoint", "--tsa", "ftp://x"], 1, "is not an http or https URL");
+    check(
+        &project,
+        &["checkpoint", "--tsa", "ftp://x"],
+        1,
+        "is not an http or https URL",
+    );
 }
 
 #[test]
@@ -158,5 +202,9 @@ fn every_command_explains_itself_with_three_examples() {
         let examples = out.lines().filter(|line| line.starts_with("  proofline "));
         assert_eq!(examples.count(), 3, "{words:?}: {out}");
     }
-    assert!(run(&project, &["completions", "bash"]).0.contains("_proofline()"));
+    assert!(
+        run(&project, &["completions", "bash"])
+            .0
+            .contains("_proofline()")
+    );
 }
