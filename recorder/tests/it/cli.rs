@@ -70,7 +70,7 @@ fn list_log_show_and_status_say_what_is_recorded() {
     let newest = entries[1].require("entry").unwrap();
     let id = newest.require_text("id").unwrap();
 
-    let (out, _) = run(&project, &["show", &id[..13]]);
+    let (out, _) = run(&project, &["show", id.get(..13).unwrap()]);
     for holds in [
         "chain hash holds",
         "link to the entry before holds",

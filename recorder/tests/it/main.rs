@@ -1,5 +1,7 @@
 //! What a user would lose if the recorder were wrong.
 
+#![expect(clippy::arithmetic_side_effects, reason = "tests")]
+
 #[cfg(test)]
 mod capture;
 #[cfg(test)]
@@ -8,6 +10,8 @@ mod checkpoint;
 mod cli;
 #[cfg(test)]
 mod export;
+#[cfg(test)]
+mod faults;
 #[cfg(test)]
 mod fixture;
 #[cfg(test)]

@@ -30,6 +30,9 @@ pub(crate) struct Args {
     json: bool,
 }
 
+/// An addressed object: column, address, and the object where it is kept.
+type Addressed = (&'static str, Hash, Option<Value>);
+
 /// What was found when the entry was checked.
 struct Checked {
     chain: bool,
@@ -44,7 +47,7 @@ pub(crate) fn run(args: &Args, ui: &mut Ui) -> Outcome {
     let checked = check(&store, &signed)?;
     let objects = objects(&store, &signed)?;
     if args.json {
-        let object = |(column, address, object): &(&str, Hash, Option<Value>)| {
+        let object = |(column, address, object): &Addressed| {
             Value::object([
                 ("column", (*column).into()),
                 ("object", object.clone().unwrap_or(Value::Null)),
@@ -108,11 +111,7 @@ fn check(store: &Store, signed: &Signed) -> Result<Checked, Failure> {
     })
 }
 
-/// The addressed objects: column, address, and the object where it is kept.
-fn objects(
-    store: &Store,
-    signed: &Signed,
-) -> Result<Vec<(&'static str, Hash, Option<Value>)>, Failure> {
+fn objects(store: &Store, signed: &Signed) -> Result<Vec<Addressed>, Failure> {
     let mut objects = Vec::new();
     for (column, role, value) in registry::hash_columns(&signed.entry).into_iter().flatten() {
         let Some(address) = value.filter(|_| role.is_address()) else {
@@ -125,12 +124,7 @@ fn objects(
     Ok(objects)
 }
 
-fn print(
-    signed: &Signed,
-    checked: &Checked,
-    objects: &[(&str, Hash, Option<Value>)],
-    ui: &mut Ui,
-) -> Outcome {
+fn print(signed: &Signed, checked: &Checked, objects: &[Addressed], ui: &mut Ui) -> Outcome {
     let line = parse_canonical(&signed.entry.line())?;
     ui.line(&format!("entry {}", signed.index))?;
     for (name, value) in line.members().unwrap_or_default() {

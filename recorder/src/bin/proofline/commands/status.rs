@@ -52,7 +52,7 @@ impl Status {
             queue: u64::try_from(waiting)?,
             notes,
             stamped,
-            gaps: store.indexes_of_type("capture_gap")?,
+            gaps: store.gaps()?,
             spooled: recorder.spool().waiting().len(),
             losses: recorder.pending_losses(),
             memory: memory(store, recorder, &tip)?,
