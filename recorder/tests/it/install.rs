@@ -11,8 +11,8 @@ use crate::hook::{PROGRAM, Project};
 const SETTINGS: &str = ".claude/settings.local.json";
 
 fn text(output: &Output) -> String {
-    let out = String::from_utf8_lossy(&output.stdout).into_owned();
-    out + &String::from_utf8_lossy(&output.stderr)
+    let both = [output.stdout.as_slice(), &output.stderr].concat();
+    String::from_utf8_lossy(&both).into_owned()
 }
 
 fn init(project: &Project, arguments: &[&str]) -> String {

@@ -64,7 +64,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Demo(args) => commands::demo::run(&args, &mut ui),
         Command::Export(args) => commands::export::run(&args, &mut ui),
         Command::Identity(args) => commands::identity::run(&args, &mut ui),
-        Command::Init(args) => commands::init::run(&args).map_err(Failure::from),
+        Command::Init(args) => commands::init::run(&args, &mut ui),
         Command::List(args) => commands::list::run(&args, &mut ui),
         Command::Log(args) => commands::log::run(&args, &mut ui),
         Command::Show(args) => commands::show::run(&args, &mut ui),

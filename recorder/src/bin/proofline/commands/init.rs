@@ -2,7 +2,6 @@
 
 use std::env;
 use std::fs;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -16,8 +15,10 @@ use proofline::recorder::{deadline, repository_name};
 use proofline::repository::Repository;
 use proofline::stamp::{HttpStamper, Stamper as _};
 use proofline::store::{BirthToken, NewLog, Store, file_of};
+use proofline_format::json::Value;
 use proofline_format::key::PublicKey;
-use serde_json::{Value as Json, json};
+
+use crate::ui::{Outcome, Ui};
 
 /// Longest wait for other processes that hold the store.
 const STORE_WAIT: Duration = Duration::from_secs(10);
@@ -57,7 +58,7 @@ enum Integration {
 }
 
 /// Runs the command.
-pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
+pub(crate) fn run(args: &Args, ui: &mut Ui) -> Outcome {
     let current_dir = env::current_dir().context("current folder")?;
     let repository = Repository::containing(&current_dir)
         .unwrap_or_else(|| Repository::without_git(&current_dir));
@@ -83,7 +84,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
             report.warn(*integration, &target, args);
         }
     }
-    report.print(args)
+    report.print(args, ui)
 }
 
 fn chosen(args: &Args, target: &Target) -> anyhow::Result<Vec<Integration>> {
@@ -199,7 +200,7 @@ fn birth_tokens(config: &Config, imprint: [u8; 32], report: &mut Report) -> Vec<
             Err(error) => report.lines.push(format!("no birth token: {error}")),
         }
     }
-    report.birth_tokens = tokens.len();
+    report.birth_tokens = u64::try_from(tokens.len()).unwrap_or(u64::MAX);
     tokens
 }
 
@@ -216,8 +217,8 @@ struct Report {
     is_new: bool,
     origin: Option<String>,
     authorities: Vec<String>,
-    birth_tokens: usize,
-    integrations: Vec<Json>,
+    birth_tokens: u64,
+    integrations: Vec<Value>,
     lines: Vec<String>,
     patch: String,
 }
@@ -237,12 +238,12 @@ impl Report {
         let place = place
             .map(|place| place.display().to_string())
             .unwrap_or_default();
-        self.integrations.push(json!({
-            "changed": !steps.is_empty(),
-            "name": name,
-            "place": place,
-            "status": status,
-        }));
+        self.integrations.push(Value::object([
+            ("changed", (!steps.is_empty()).into()),
+            ("name", name.into()),
+            ("place", place.as_str().into()),
+            ("status", status.into()),
+        ]));
         if args.print {
             self.patch.push_str(&render(steps));
         } else {
@@ -263,32 +264,32 @@ impl Report {
         }
     }
 
-    fn print(&self, args: &Args) -> anyhow::Result<()> {
-        let mut out = std::io::stdout().lock();
+    fn print(&self, args: &Args, ui: &mut Ui) -> Outcome {
         if args.json {
-            let json = json!({
-                "authorities": self.authorities,
-                "birth_tokens": self.birth_tokens,
-                "changes": self.patch,
-                "integrations": self.integrations,
-                "origin": self.origin,
-                "schema_version": 1,
-                "store": self.store,
-                "store_is_new": self.is_new,
-            });
-            writeln!(out, "{json}")?;
+            ui.json(vec![
+                ("authorities", texts(&self.authorities)),
+                ("birth_tokens", self.birth_tokens.into()),
+                ("changes", self.patch.as_str().into()),
+                ("integrations", Value::Array(self.integrations.clone())),
+                ("origin", Value::text_or_null(self.origin.as_deref())),
+                ("store", Value::text_or_null(self.store.as_deref())),
+                ("store_is_new", self.is_new.into()),
+            ])?;
             return Ok(());
         }
         for line in &self.lines {
-            writeln!(out, "{line}")?;
+            ui.line(line)?;
         }
-        write!(out, "{}", self.patch)?;
+        for line in self.patch.lines() {
+            ui.line(line)?;
+        }
         if !args.uninstall && self.authorities.is_empty() {
-            writeln!(
-                out,
-                "no time-stamp authority: `proofline init --tsa URL` names one"
-            )?;
+            ui.line("no time-stamp authority: `proofline init --tsa URL` names one")?;
         }
         Ok(())
     }
+}
+
+fn texts(items: &[String]) -> Value {
+    items.iter().map(String::as_str).collect()
 }
