@@ -3,4 +3,22 @@
 //! The write path has one door, [`event::Record`]: it takes events and returns when they are
 //! durable. Adapters know nothing of keys, chain or store behind it.
 
+pub mod capture;
+pub mod checkpoint;
+pub mod clock;
+pub mod config;
+pub mod diff;
 pub mod event;
+pub mod guard;
+pub mod home;
+pub mod keys;
+mod lock;
+pub mod log;
+pub mod memory;
+pub mod random;
+pub mod recorder;
+pub mod redact;
+pub mod repository;
+pub mod spool;
+pub mod stamp;
+pub mod store;

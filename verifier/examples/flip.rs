@@ -5,7 +5,11 @@
 //! tag manifest and signatures, and one bit of every other byte. A flip is missed when the verdict
 //! is anything but FAILED, and a panic ends the run.
 
-#![expect(clippy::print_stdout, clippy::arithmetic_side_effects, reason = "a chore for people")]
+#![expect(
+    clippy::print_stdout,
+    clippy::arithmetic_side_effects,
+    reason = "a chore for people"
+)]
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -34,7 +38,12 @@ fn load(folder: &Path) -> Result<Sample, Failure> {
     if untouched == Verdict::Failed {
         return Err(format!("{}: fails before any bit is flipped", folder.display()).into());
     }
-    println!("{}: {} bytes, {}", folder.display(), bundle.len(), untouched.as_str());
+    println!(
+        "{}: {} bytes, {}",
+        folder.display(),
+        bundle.len(),
+        untouched.as_str()
+    );
     Ok(Sample { bundle, policy })
 }
 
@@ -71,7 +80,9 @@ fn missed(sample: &Sample, bits: &[usize]) -> Vec<usize> {
                     let mut missed = Vec::new();
                     loop {
                         let start = next.fetch_add(STRIDE, Ordering::Relaxed);
-                        let Some(share) = bits.get(start..) else { return missed };
+                        let Some(share) = bits.get(start..) else {
+                            return missed;
+                        };
                         for &bit in share.iter().take(STRIDE) {
                             flip(&mut bundle, bit);
                             if !is_noticed(&bundle, &sample.policy) {
@@ -84,8 +95,13 @@ fn missed(sample: &Sample, bits: &[usize]) -> Vec<usize> {
             })
             .collect();
         let joined = workers.into_iter().map(|worker| worker.join());
-        #[expect(clippy::expect_used, reason = "a panic of the verifier is what this looks for")]
-        joined.flat_map(|missed| missed.expect("the verifier panicked")).collect()
+        #[expect(
+            clippy::expect_used,
+            reason = "a panic of the verifier is what this looks for"
+        )]
+        joined
+            .flat_map(|missed| missed.expect("the verifier panicked"))
+            .collect()
     })
 }
 
@@ -105,7 +121,9 @@ fn is_noticed(bundle: &[u8], policy: &Policy) -> bool {
 
 fn run() -> Result<usize, Failure> {
     let mut folders: Vec<PathBuf> = std::env::args_os().skip(1).map(PathBuf::from).collect();
-    let all = folders.iter().any(|argument| argument.as_os_str() == "--all");
+    let all = folders
+        .iter()
+        .any(|argument| argument.as_os_str() == "--all");
     folders.retain(|argument| argument.as_os_str() != "--all");
     if folders.is_empty() {
         return Err("usage: flip [--all] FOLDER…".into());
@@ -122,7 +140,12 @@ fn run() -> Result<usize, Failure> {
             chosen_bits(&sample.bundle)?
         };
         let missed = missed(&sample, &bits);
-        println!("{}: tried {}, missed {}", folder.display(), bits.len(), missed.len());
+        println!(
+            "{}: tried {}, missed {}",
+            folder.display(),
+            bits.len(),
+            missed.len()
+        );
         for bit in missed.iter().take(20) {
             println!("  missed: byte {} bit {}", bit / 8, bit % 8);
         }

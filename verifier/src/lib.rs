@@ -10,6 +10,7 @@
 pub mod finding;
 pub mod policy;
 pub mod report;
+pub mod text;
 
 mod checks;
 

@@ -45,8 +45,8 @@ fn main() -> ExitCode {
         ["tidy", "--bless"] => tidy::bless(),
         ["vectors"] => vectors::check(),
         ["vectors", "--bless"] => vectors::bless(),
-        ["flip"] => shell::example("flip", &[]),
-        ["flip", "--all"] => shell::example("flip", &["--all"]),
+        ["flip"] => flip(&[]),
+        ["flip", "--all"] => flip(&["--all"]),
         ["bench"] => bench::run(bench::Scale::Full),
         ["bench", "--quick"] => bench::run(bench::Scale::Quick),
         ["dist"] => dist::run(),
@@ -68,4 +68,16 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Bundles whose every bit is tried: a whole one, a stretch of one, and one session of one.
+const FLIPPED: [&str; 3] = [
+    "testdata/vectors/complete",
+    "testdata/vectors/period",
+    "testdata/vectors/scattered_indeterminate",
+];
+
+fn flip(words: &[&str]) -> Outcome {
+    let words: Vec<&str> = words.iter().chain(&FLIPPED).copied().collect();
+    shell::example("proofline-verifier", "flip", &words)
 }

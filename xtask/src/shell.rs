@@ -84,9 +84,9 @@ pub(crate) fn watch(command: &mut Command, mut see: impl FnMut(&str)) -> Outcome
     }
 }
 
-/// Runs an example of the recorder in release build.
-pub(crate) fn example(name: &str, words: &[&str]) -> Outcome {
-    let fixed = ["run", "--release", "--locked", "-p", "proofline"];
+/// Runs an example of a package in release build.
+pub(crate) fn example(package: &str, name: &str, words: &[&str]) -> Outcome {
+    let fixed = ["run", "--release", "--locked", "-p", package];
     run(cargo()
         .args(fixed)
         .args(["--example", name, "--"])

@@ -81,7 +81,10 @@ fn judge_one(job: &Job, policy: &Policy) -> Judged {
     let result = verify(&job.bytes, expected, &policy.tsa_roots, &options);
     let mut findings = Vec::new();
     for finding in result.findings() {
-        if let Some(code) = code_of(finding.code(), policy) {
+        // Without any root there is one finding for all tokens, not one for each.
+        let code =
+            code_of(finding.code(), policy).filter(|_| !is_for_want_of_roots(finding, policy));
+        if let Some(code) = code {
             let text = format!(
                 "token {} for size {}: {}: {}",
                 job.sha256,
@@ -92,20 +95,7 @@ fn judge_one(job: &Job, policy: &Policy) -> Judged {
             findings.push((code, text));
         }
     }
-    // RFC 3161 §2.4.2: a `tsr` item is a response with its status, not a bare token.
-    if Response::parse(&job.bytes).is_ok_and(|response| response.status().is_none()) {
-        let text = format!(
-            "token {} for size {} is not in a response",
-            job.sha256, job.size
-        );
-        findings.push((Code::TimestampMalformed, text));
-    }
-    for request in &job.requests {
-        if let Err(error) = Request::parse(request) {
-            let text = format!("request for size {}: {error}", job.size);
-            findings.push((Code::TimestampMalformed, text));
-        }
-    }
+    check_forms(job, &mut findings);
     let claims = result.claims();
     if let Some(claims) = claims
         && !job.requests.is_empty()
@@ -141,6 +131,24 @@ fn judge_one(job: &Job, policy: &Policy) -> Judged {
     }
 }
 
+/// What the items of a checkpoint line must be, whatever they say.
+fn check_forms(job: &Job, findings: &mut Vec<(Code, String)>) {
+    // RFC 3161 §2.4.2: a `tsr` item is a response with its status, not a bare token.
+    if Response::parse(&job.bytes).is_ok_and(|response| response.status().is_none()) {
+        let text = format!(
+            "token {} for size {} is not in a response",
+            job.sha256, job.size
+        );
+        findings.push((Code::TimestampMalformed, text));
+    }
+    for request in &job.requests {
+        if let Err(error) = Request::parse(request) {
+            let text = format!("request for size {}: {error}", job.size);
+            findings.push((Code::TimestampMalformed, text));
+        }
+    }
+}
+
 /// Whether a token answers a request: same imprint, same nonce.
 fn answers(request: &[u8], claims: &proofline_tsa::Claims) -> bool {
     let Ok(request) = Request::parse(request) else {
@@ -156,6 +164,11 @@ fn answers(request: &[u8], claims: &proofline_tsa::Claims) -> bool {
     };
     // A request without a nonce is answered by any token over its imprint.
     same_imprint && (nonce.is_none() || nonce == claims.nonce_hex.as_deref().map(strip))
+}
+
+/// Whether a finding only says that no root was given.
+fn is_for_want_of_roots(finding: &proofline_tsa::Finding, policy: &Policy) -> bool {
+    code_of(finding.code(), policy) == Some(Code::TimestampNoRoot)
 }
 
 /// What a finding of the token core means for a bundle; `None` if it decides nothing.

@@ -8,12 +8,12 @@ use crate::finding::{Finding, Place, Ring};
 /// Version of the report's schema.
 pub const SCHEMA_VERSION: u64 = 1;
 
-fn text(text: impl ToString) -> Value {
-    Value::String(text.to_string())
+fn text(text: &str) -> Value {
+    Value::from(text)
 }
 
 fn or_null<T: ToString>(value: Option<T>) -> Value {
-    value.map_or(Value::Null, text)
+    value.map_or(Value::Null, |value| Value::String(value.to_string()))
 }
 
 fn count_or_null(count: Option<u64>) -> Value {

@@ -19,29 +19,16 @@ fn is_kebab(text: &str) -> bool {
     parts().count() > 1 && parts().all(word)
 }
 
-/// `EntryHashMismatch` as `entry-hash-mismatch`; a test of the verifier holds the two together.
-fn kebab(variant: &str) -> String {
-    let mut out = String::new();
-    for character in variant.chars() {
-        if character.is_ascii_uppercase() && !out.is_empty() {
-            out.push('-');
-        }
-        out.push(character.to_ascii_lowercase());
-    }
-    out
-}
-
-/// The variants of `pub enum Code` in a source text.
-fn variants(text: &str) -> impl Iterator<Item = &str> {
-    let body = text
-        .split_once("pub enum Code {")
-        .map_or("", |(_, rest)| rest);
-    let body = body.split_once("\n}").map_or(body, |(body, _)| body);
-    let name = |line: &str| line.starts_with(|c: char| c.is_ascii_uppercase());
-    body.lines()
+/// The names of the table `codes! { Variant "name" Ring Severity "meaning" … }` in a source text.
+fn names(text: &str) -> impl Iterator<Item = &str> {
+    let table = text.split_once("\ncodes! {").map_or("", |(_, rest)| rest);
+    let table = table.split_once("\n}").map_or(table, |(table, _)| table);
+    let name = |line: &'_ str| line.starts_with(|c: char| c.is_ascii_uppercase());
+    table
+        .lines()
         .map(str::trim)
-        .filter_map(|line| line.strip_suffix(','))
         .filter(move |line| name(line))
+        .filter_map(|line| line.split('"').nth(1))
 }
 
 fn defined() -> Result<Codes, String> {
@@ -50,7 +37,7 @@ fn defined() -> Result<Codes, String> {
     for path in tracked()? {
         if path.starts_with(&folder) && path.extension().is_some_and(|e| e == "rs") {
             let text = read(&path)?;
-            codes.extend(variants(&text).map(kebab));
+            codes.extend(names(&text).map(String::from));
         }
     }
     Ok(codes)
@@ -114,10 +101,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn variants_and_only_variants_are_codes() {
-        let text = "use x;\npub enum Code {\n    /// Broken, it is.\n    EntryMalformed,\n    \
-                    TipMismatch,\n}\nenum Other {\n    Not,\n}\n";
-        let codes: Vec<String> = variants(text).map(kebab).collect();
-        assert_eq!(codes, ["entry-malformed", "tip-mismatch"]);
+    fn the_lines_of_the_table_and_no_others_are_codes() {
+        let text = "macro_rules! codes {}\n\ncodes! {\n    A \"a-b\" Time Fail\n        \"it \\\"is\\\"\"\n}\nlet B = \"c\";\n";
+        assert_eq!(names(text).collect::<Vec<_>>(), ["a-b"]);
     }
 }

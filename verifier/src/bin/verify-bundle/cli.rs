@@ -61,7 +61,7 @@ pub(crate) struct Job {
 /// Reads the arguments and the files that they name.
 pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Command, Trouble> {
     let mut arguments = Arguments::default();
-    while let Some(argument) = parser.next().map_err(usage)? {
+    while let Some(argument) = parser.next().map_err(|error| usage(&error))? {
         match argument {
             Short('h') | Long("help") => return Ok(Command::Print(HELP.into())),
             Short('V') | Long("version") => {
@@ -80,7 +80,7 @@ pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Command, Trouble> {
             Long("time") => arguments.time = Some(text(&mut parser)?),
             Long("threads") => arguments.threads = Some(text(&mut parser)?),
             Value(value) if arguments.bundle.is_none() => arguments.bundle = Some(utf8(value)?),
-            other => return Err(usage(other.unexpected())),
+            other => return Err(usage(&other.unexpected())),
         }
     }
     arguments
@@ -88,12 +88,12 @@ pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Command, Trouble> {
         .map(|job| Command::Verify(Box::new(job)))
 }
 
-fn usage(error: lexopt::Error) -> Trouble {
+fn usage(error: &lexopt::Error) -> Trouble {
     Trouble::new(error.to_string()).hint("`verify-bundle --help` lists what there is")
 }
 
 fn text(parser: &mut lexopt::Parser) -> Result<String, Trouble> {
-    utf8(parser.value().map_err(usage)?)
+    utf8(parser.value().map_err(|error| usage(&error))?)
 }
 
 fn utf8(value: OsString) -> Result<String, Trouble> {

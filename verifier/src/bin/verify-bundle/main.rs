@@ -12,7 +12,6 @@ use std::process::ExitCode;
 use proofline_verifier::{Progress, verify_with_progress};
 
 use crate::cli::{Command, Job};
-use crate::ui::Terminal;
 
 /// Exit code for everything that kept us from looking.
 const COULD_NOT_LOOK: u8 = 2;
@@ -41,7 +40,7 @@ fn could_not_look(error: &ui::Trouble) -> ExitCode {
 
 fn verify(job: &Job) -> Result<u8, ui::Trouble> {
     let source = io::open(&job.bundle)?;
-    let terminal = Terminal::detect();
+    let terminal = ui::detect_terminal();
     let mut meter = ui::Meter::new(terminal, job.output);
     let mut progress = |progress: Progress| meter.show(progress);
     let report = verify_with_progress(source.as_ref(), &job.policy, &mut progress)

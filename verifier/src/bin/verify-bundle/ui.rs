@@ -1,11 +1,11 @@
 //! What people see: the report as text, errors, progress.
 
 mod explain;
-mod render;
 
 use std::fmt;
 use std::io::{IsTerminal as _, Write as _};
 
+use proofline_verifier::text::{self, Detail, Terminal, escape};
 use proofline_verifier::{Progress, Report};
 
 pub(crate) use self::explain::explain;
@@ -24,20 +24,14 @@ pub(crate) enum Output {
     Json,
 }
 
-/// What the terminal can show. Colour never carries a meaning of its own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Terminal {
-    /// Colours.
-    Colour,
-    /// Text only.
-    Plain,
-}
-
-impl Terminal {
-    pub(crate) fn detect() -> Self {
-        let wanted = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-        let colour = wanted && std::io::stdout().is_terminal();
-        if colour { Self::Colour } else { Self::Plain }
+/// What standard output can show.
+pub(crate) fn detect_terminal() -> Terminal {
+    let wanted = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    let colour = wanted && std::io::stdout().is_terminal();
+    if colour {
+        Terminal::Colour
+    } else {
+        Terminal::Plain
     }
 }
 
@@ -87,28 +81,10 @@ pub(crate) fn eprint(text: &str) {
 pub(crate) fn render(report: &Report, bundle: &str, output: Output, terminal: Terminal) -> String {
     match output {
         Output::Json => report.to_json() + "\n",
-        Output::Quiet => render::quiet(report, bundle),
-        Output::Normal => render::full(report, bundle, render::Detail::Short, terminal),
-        Output::Verbose => render::full(report, bundle, render::Detail::Long, terminal),
+        Output::Quiet => text::quiet(report, bundle),
+        Output::Normal => text::full(report, bundle, Detail::Short, terminal),
+        Output::Verbose => text::full(report, bundle, Detail::Long, terminal),
     }
-}
-
-/// Makes text from a bundle safe to show: control and bidirectional characters become escapes.
-pub(crate) fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for character in text.chars() {
-        let hidden = character.is_control()
-            || matches!(character,
-                '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-                | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
-                | '\u{e0000}'..='\u{e007f}');
-        if hidden {
-            out.extend(character.escape_unicode());
-        } else {
-            out.push(character);
-        }
-    }
-    out
 }
 
 /// Progress on standard error, where somebody watches and there is enough to watch.
@@ -159,17 +135,5 @@ impl Meter {
         if self.active == Active::Shown {
             eprint("\r\u{1b}[K");
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn nothing_from_a_bundle_moves_the_cursor_or_turns_the_text_around() {
-        assert_eq!(escape("a\u{1b}[2Jb"), "a\\u{1b}[2Jb");
-        assert_eq!(escape("a\u{202e}b\n"), "a\\u{202e}b\\u{a}");
-        assert_eq!(escape("größe 漢字"), "größe 漢字");
     }
 }

@@ -1,5 +1,7 @@
 //! The brackets: for every stretch of entries the latest time before and the earliest after.
 
+use std::collections::BTreeSet;
+
 use proofline_format::timestamp::Timestamp;
 
 use super::show;
@@ -33,6 +35,9 @@ pub(crate) fn check_brackets(
         let text = "bundle holds no time-stamp token";
         report.found(Code::TimestampMissing, Place::Bundle, text);
     }
+    if checkpoints.tokens > 0 && policy.tsa_roots.is_empty() {
+        report_no_root(report);
+    }
     let brackets = brackets(run, checkpoints);
     let mut shown = true;
     shown &= report_missing(&brackets, Side::Upper, |_| false, report);
@@ -53,6 +58,21 @@ pub(crate) fn check_brackets(
     } else {
         Shown::NotEverything
     });
+}
+
+/// Names who signed the tokens, as their certificates say, so that one knows whose root to ask for.
+fn report_no_root(report: &mut Report) {
+    let signers: BTreeSet<&str> = report
+        .tokens
+        .iter()
+        .filter_map(|token| token.signer.as_deref())
+        .collect();
+    let signers = signers.into_iter().collect::<Vec<_>>().join("; ");
+    let text = format!(
+        "no time-stamp root was given; tokens claim to be signed by {signers}: get that \
+         authority's root from elsewhere and pass --tsa-root FILE"
+    );
+    report.found(Code::TimestampNoRoot, Place::Bundle, text);
 }
 
 fn micros(seconds: u64) -> i64 {

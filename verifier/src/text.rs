@@ -1,16 +1,27 @@
 //! The report as text: verdict first, five rings always, then what would settle what is open.
+//!
+//! Pure: who prints it, and where, is decided elsewhere.
 
 use std::fmt::Write as _;
 
-use proofline_verifier::report::Verdict;
-use proofline_verifier::{Finding, Report, Ring, RingState, Severity};
+use crate::report::Verdict;
+use crate::{Finding, Report, Ring, RingState, Severity};
 
-use super::{Terminal, escape};
+/// What the terminal can show. Colour never carries a meaning of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Terminal {
+    /// Colours.
+    Colour,
+    /// Text only.
+    Plain,
+}
 
 /// How much of a report is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Detail {
+pub enum Detail {
+    /// At most fifteen lines or so.
     Short,
+    /// Everything.
     Long,
 }
 
@@ -18,7 +29,8 @@ pub(crate) enum Detail {
 const SHORT_FINDINGS: usize = 3;
 
 /// One line for scripts and people in a hurry.
-pub(crate) fn quiet(report: &Report, bundle: &str) -> String {
+#[must_use]
+pub fn quiet(report: &Report, bundle: &str) -> String {
     let facts = &report.facts;
     let mut out = format!("{} {}", headline(report), escape(bundle));
     if report.verdict() == Verdict::Failed {
@@ -68,7 +80,8 @@ fn paint(text: &str, state: RingState, terminal: Terminal) -> String {
 }
 
 /// The whole report.
-pub(crate) fn full(report: &Report, bundle: &str, detail: Detail, terminal: Terminal) -> String {
+#[must_use]
+pub fn full(report: &Report, bundle: &str, detail: Detail, terminal: Terminal) -> String {
     let state = match report.verdict() {
         Verdict::Verified => RingState::Pass,
         Verdict::Failed => RingState::Fail,
@@ -275,6 +288,38 @@ fn closing(out: &mut String, report: &Report) {
         );
     }
     out.push_str(
-        "Not covered  actions outside the installed hooks; whether the changes were right\n",
+        "Not covered  actions outside the installed hooks; whether the changes were right;\n             \
+         revocation of the authorities' certificates\n",
     );
+}
+
+/// Makes text from a bundle safe to show: control and bidirectional characters become escapes.
+#[must_use]
+pub fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for character in text.chars() {
+        let hidden = character.is_control()
+            || matches!(character,
+                '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
+                | '\u{e0000}'..='\u{e007f}');
+        if hidden {
+            out.extend(character.escape_unicode());
+        } else {
+            out.push(character);
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_from_a_bundle_moves_the_cursor_or_turns_the_text_around() {
+        assert_eq!(escape("a\u{1b}[2Jb"), "a\\u{1b}[2Jb");
+        assert_eq!(escape("a\u{202e}b\n"), "a\\u{202e}b\\u{a}");
+        assert_eq!(escape("größe 漢字"), "größe 漢字");
+    }
 }

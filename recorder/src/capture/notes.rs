@@ -1,0 +1,154 @@
+//! Notes between hooks, and the gaps that hooks could not record themselves.
+//!
+//! ```text
+//! <store>/cache/…           what was last seen of files
+//! <store>/pending/<call>    an open tool call
+//! <store>/sessions/<id>     the model that a session reported
+//! <store>/gaps/<time>       an event that was lost; the next hook records it as `capture_gap`
+//! ```
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use proofline_format::entry::Fidelity;
+use serde_json::json;
+
+use super::cache::{Cache, FileKey, Standing};
+use super::payload::Payload;
+use super::scene::{Actor, Scene, now, random};
+use super::state::Seen;
+use super::{CaptureError, private_file};
+use crate::event::Batch;
+use crate::repository::Repository;
+
+/// Gaps taken into one batch at most; the rest wait for the next.
+const MAX_GAPS: usize = 64;
+
+/// What is to be written once the batch is durable.
+#[derive(Debug, Default)]
+pub(crate) struct Effects {
+    pub(crate) store_dir: PathBuf,
+    pub(crate) remember: Vec<(FileKey, Option<Seen>, Standing)>,
+    /// Files to write, by path.
+    pub(crate) write: Vec<(PathBuf, String)>,
+    /// Files that have served.
+    pub(crate) remove: Vec<PathBuf>,
+    pub(crate) tidy: Tidy,
+}
+
+/// Whether old notes are let go of now. Not in every hook: it reads whole folders.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Tidy {
+    #[default]
+    Later,
+    Now,
+}
+
+impl Effects {
+    pub(super) fn write(self) -> io::Result<()> {
+        let cache = Cache::of_store(&self.store_dir);
+        let mut outcome = Ok(());
+        for (key, seen, standing) in &self.remember {
+            outcome = outcome.and(cache.remember(key, seen.as_ref(), *standing));
+        }
+        for (path, text) in &self.write {
+            outcome = outcome.and(private_file::write(path, text.as_bytes()));
+        }
+        for path in &self.remove {
+            // Another hook may have taken it; gone is what it should be.
+            fs::remove_file(path).ok();
+        }
+        if self.tidy == Tidy::Now {
+            cache.evict();
+            super::pending::forget_old(&self.store_dir);
+        }
+        outcome
+    }
+}
+
+/// Notes that an event was lost, for the next hook to record.
+pub fn note_gap(store_dir: &Path, source: &str, reason: &str) -> io::Result<()> {
+    let random = random::<8>().map_err(io::Error::other)?;
+    let name = format!("{:015}-{:016x}", now().millis(), u64::from_be_bytes(random));
+    let note = json!({
+        "event_time": now().to_string(),
+        "source": source,
+        "reason": reason,
+    });
+    private_file::write(
+        &store_dir.join("gaps").join(name),
+        note.to_string().as_bytes(),
+    )
+}
+
+/// Puts the gaps that earlier hooks left in front of a batch.
+pub(crate) fn take_gaps(
+    scene: &Scene,
+    batch: &mut Batch,
+    effects: &mut Effects,
+) -> Result<(), CaptureError> {
+    let Ok(folder) = fs::read_dir(scene.store_dir.join("gaps")) else {
+        return Ok(());
+    };
+    let mut notes: Vec<PathBuf> = folder
+        .filter_map(|item| Some(item.ok()?.path()))
+        .filter(|path| path.extension().is_none())
+        .collect();
+    notes.sort();
+    for path in notes.into_iter().take(MAX_GAPS) {
+        let note: serde_json::Value = fs::read(&path)
+            .ok()
+            .and_then(|bytes| serde_json::from_slice(&bytes).ok())
+            .unwrap_or_default();
+        let text = |key| note.get(key).and_then(serde_json::Value::as_str);
+        let source = text("source").unwrap_or("hook");
+        let reason = text("reason").unwrap_or("an event was lost; its note is unreadable");
+        add_gap(batch, scene, &system(source), reason, text("event_time"))?;
+        effects.remove.push(path);
+    }
+    Ok(())
+}
+
+/// Adds a `capture_gap` entry.
+pub(crate) fn add_gap(
+    batch: &mut Batch,
+    scene: &Scene,
+    actor: &Actor,
+    reason: &str,
+    lost_at: Option<&str>,
+) -> Result<(), CaptureError> {
+    let salt = random()?;
+    let mut payload = Payload::new("gap", &salt, scene.event_time);
+    payload.set_text("reason", Some(reason));
+    payload.set_text("lost_at", lost_at);
+    let mut event = scene.event(actor, "capture_gap")?;
+    event.content_hash_after = Some(batch.add_object(&payload.finish()));
+    event.capture_fidelity = Fidelity::Observed;
+    batch.events.push(event);
+    Ok(())
+}
+
+/// A batch that says only that something was lost.
+///
+/// # Errors
+/// If the system gives no randomness.
+pub fn gap_batch(
+    repository: Repository,
+    source: &str,
+    reason: &str,
+) -> Result<Batch, CaptureError> {
+    let scene = Scene::of(repository);
+    let mut batch = Batch::default();
+    add_gap(&mut batch, &scene, &system(source), reason, None)?;
+    Ok(batch)
+}
+
+fn system(source: &str) -> Actor {
+    Actor {
+        agent_id: "system".into(),
+        model_id: None,
+        session_id: None,
+        source: source.into(),
+    }
+}

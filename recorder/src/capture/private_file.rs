@@ -1,0 +1,43 @@
+//! Files that only the user may read: written whole or not at all, without waiting for the disk.
+//!
+//! Nothing here is evidence. After a power cut a note may be gone, and the next difference is then
+//! coarser; so no `fsync`, which would be most of a hook's time.
+
+use std::fs::{self, DirBuilder, OpenOptions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::Path;
+
+/// Makes a folder, and those above it, that only the user can enter.
+pub(crate) fn make_dir(path: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(path)
+}
+
+/// Writes a file under its name in one step.
+pub(crate) fn write(path: &Path, content: &[u8]) -> io::Result<()> {
+    let mut random = [0; 8];
+    getrandom::fill(&mut random).map_err(io::Error::other)?;
+    let temporary = path.with_extension(format!("{:016x}.tmp", u64::from_be_bytes(random)));
+    let open = || {
+        OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&temporary)
+    };
+    let mut file = match open() {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            make_dir(path.parent().unwrap_or(path))?;
+            open()?
+        }
+        other => other?,
+    };
+    let written = file.write_all(content);
+    drop(file);
+    written
+        .and_then(|()| fs::rename(&temporary, path))
+        .inspect_err(|_| {
+            // The write failed; what is left of it is of no use, and neither is a second error.
+            fs::remove_file(&temporary).ok();
+        })
+}

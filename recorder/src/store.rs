@@ -1,0 +1,213 @@
+//! The store: one chain per repository and device, in `SQLite`.
+//!
+//! Opening is cheap and independent of the number of entries: a hook does it on every call. An
+//! append is one immediate transaction ([`Writer`]). Nothing here waits without bound, and
+//! nothing here moves the write-ahead log into the database unless asked to.
+
+mod append;
+mod checkpoints;
+mod create;
+mod error;
+mod objects;
+mod read;
+mod row;
+mod schema;
+mod sessions;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use proofline_format::digest::Hash;
+use proofline_format::object::Genesis;
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, OpenFlags};
+
+pub(crate) use self::append::entry_of;
+pub use self::append::{Entered, Writer};
+pub use self::checkpoints::{Item, StoredNote};
+pub(crate) use self::create::system_event;
+pub use self::create::{BirthToken, NewLog};
+pub use self::error::StoreError;
+pub use self::read::{Signed, Tip};
+pub use self::sessions::SessionLine;
+use crate::clock::{self, Clock};
+use crate::keys::DeviceKey;
+
+/// The store's file in its folder.
+pub const FILE_NAME: &str = "audit.db";
+/// First pause between two tries to get hold of the store.
+const RETRY_FIRST: Duration = Duration::from_micros(200);
+/// Longest pause between two tries.
+const RETRY_LONGEST: Duration = Duration::from_millis(3);
+/// Pages of `SQLite`'s own cache, in KiB: a hook touches a few dozen pages.
+const CACHE_KIB: i64 = 2_048;
+
+/// An open store.
+#[derive(Debug)]
+pub struct Store {
+    connection: Connection,
+    path: PathBuf,
+    genesis: Genesis,
+    genesis_address: Hash,
+    origin: String,
+    clock: Clock,
+    /// The key that signed last, so that a batch after a batch reads no key file.
+    signer: Option<DeviceKey>,
+    wal_pages: Arc<AtomicU64>,
+}
+
+/// The path of a store's file in its folder.
+#[must_use]
+pub fn file_of(store_dir: &Path) -> PathBuf {
+    store_dir.join(FILE_NAME)
+}
+
+impl Store {
+    /// Opens the store in a folder.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] if there is none, [`StoreError::Busy`] if others held it until
+    /// then.
+    pub fn open(store_dir: &Path, until: Instant) -> Result<Self, StoreError> {
+        let path = file_of(store_dir);
+        // `SQLite` reports a missing file like any other that it cannot open.
+        if !path.try_exists().map_err(StoreError::io(&path))? {
+            return Err(StoreError::Missing { path });
+        }
+        let wal_pages = Arc::new(AtomicU64::new(0));
+        let connection = patiently(until, || connect(&path, &wal_pages))?;
+        let (genesis_address, genesis) = patiently(until, || {
+            read::genesis(&connection, read::genesis_address(&connection)?)
+        })?;
+        Ok(Self {
+            connection,
+            path,
+            origin: genesis.origin(),
+            genesis,
+            genesis_address,
+            clock: clock::now,
+            signer: None,
+            wal_pages,
+        })
+    }
+
+    /// The same store with another clock.
+    #[must_use]
+    pub const fn with_clock(mut self, clock: Clock) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// What the store's clock says.
+    #[must_use]
+    pub fn now(&self) -> proofline_format::timestamp::Timestamp {
+        (self.clock)()
+    }
+
+    /// The origin of the log.
+    #[must_use]
+    pub fn origin(&self) -> &str {
+        &self.origin
+    }
+
+    /// The genesis object and its address.
+    #[must_use]
+    pub const fn genesis(&self) -> (&Genesis, &Hash) {
+        (&self.genesis, &self.genesis_address)
+    }
+
+    /// The store's file.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Pages in the write-ahead log after the last commit of this connection. The first opener
+    /// after a pause reads all of them, so that they must not become many.
+    #[must_use]
+    pub fn wal_pages(&self) -> u64 {
+        self.wal_pages.load(Ordering::Relaxed)
+    }
+
+    /// Moves the write-ahead log into the database as far as nobody is in the way.
+    ///
+    /// # Errors
+    /// If the disk refuses.
+    pub fn move_wal(&self) -> Result<(), StoreError> {
+        // The first pass does the work without holding up writers; the second then only has to
+        // start the log anew, and gives up if somebody reads.
+        for mode in ["PASSIVE", "RESTART"] {
+            let statement = format!("PRAGMA wal_checkpoint({mode})");
+            let moved = self
+                .connection
+                .query_row(&statement, [], |row| row.get::<_, i64>(0));
+            match moved {
+                Ok(_) => {}
+                Err(error) if error::is_busy(&error) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        self.wal_pages.store(0, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Begins an append: takes the one write lock, waiting for it until a moment.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`], or what `SQLite` says.
+    pub fn write(&mut self, until: Instant) -> Result<Writer<'_>, StoreError> {
+        let connection = &self.connection;
+        patiently(until, || Ok(connection.execute_batch("BEGIN IMMEDIATE")?))?;
+        Writer::begun(self)
+    }
+}
+
+/// Opens a connection and checks that it is a store that this program knows.
+fn connect(path: &Path, wal_pages: &Arc<AtomicU64>) -> Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let mut connection = Connection::open_with_flags(path, flags)?;
+    configure(&mut connection, wal_pages)?;
+    schema::migrate(&connection, schema::MIGRATIONS)?;
+    Ok(connection)
+}
+
+fn configure(connection: &mut Connection, wal_pages: &Arc<AtomicU64>) -> Result<(), StoreError> {
+    // Waiting is done here, with a bound over all steps together.
+    connection.busy_timeout(Duration::ZERO)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    let pages = Arc::clone(wal_pages);
+    // Also turns off `SQLite`'s own move of the log after every 1,000 pages.
+    connection.wal_hook(Some(move |_: &mut rusqlite::hooks::Wal, count| {
+        pages.store(u64::try_from(count).unwrap_or(0), Ordering::Relaxed);
+        Ok(())
+    }))?;
+    connection.execute_batch(&format!(
+        "PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -{CACHE_KIB};"
+    ))?;
+    Ok(())
+}
+
+/// Tries until it works, fails for another reason than other connections, or time is up.
+fn patiently<T>(
+    until: Instant,
+    mut attempt: impl FnMut() -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    let start = Instant::now();
+    let mut pause = RETRY_FIRST;
+    loop {
+        match attempt() {
+            Err(error) if error.is_busy() => {}
+            done => return done,
+        }
+        let now = Instant::now();
+        if now >= until {
+            let waited_ms = now.saturating_duration_since(start).as_millis();
+            return Err(StoreError::Busy { waited_ms });
+        }
+        sleep(pause.min(until.saturating_duration_since(now)));
+        pause = pause.saturating_mul(2).min(RETRY_LONGEST);
+    }
+}

@@ -1,0 +1,6 @@
+//! What a user would lose if the recorder were wrong.
+
+mod capture;
+mod checkpoint;
+mod fixture;
+mod store;
