@@ -11,6 +11,7 @@ mod agent;
 mod cache;
 mod change;
 pub mod claude_code;
+pub mod git;
 mod git_process;
 mod model;
 mod notes;

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use proofline_format::object::ItemKind;
 
-pub use self::backoff::Backoff;
+pub use self::backoff::{Backoff, Failure};
 pub use self::due::{Due, due};
 pub use self::seal::{Sealed, seal};
 pub use self::start::{Started, start};

@@ -54,7 +54,7 @@ fn any_ranges() -> impl Strategy<Value = Vec<(u64, u64)>> {
     })
 }
 
-pub(crate) fn any_manifest() -> impl Strategy<Value = Manifest> {
+fn any_manifest() -> impl Strategy<Value = Manifest> {
     let kind = prop_oneof![
         Just(FilterKind::Complete),
         Just(FilterKind::Period),
@@ -105,7 +105,7 @@ pub(crate) fn any_manifest() -> impl Strategy<Value = Manifest> {
                 last_note: pair(note),
                 newest_token: pair(token),
                 origin: texts.1,
-                period: filter.3.map(|moment| (moment.clone(), moment)),
+                period: filter.3.map(|from| (from.clone(), from)),
                 previous: range.map(|(last, _)| Previous {
                     last,
                     sha256: seed,

@@ -1,16 +1,15 @@
 //! One file change as entries: its witness, and an entry for every hunk (`docs/format.md` §4, §7).
 
 use proofline_format::digest::Hash;
-use proofline_format::encoding::hex;
 use proofline_format::entry::{Fidelity, Hunk};
 use proofline_format::json::Value;
 use proofline_format::object::{WitnessFile, witness_index};
 
 use super::CaptureError;
-use super::scene::{new_id, random};
 use super::state::Seen;
 use crate::diff::{LineHunk, line_hunks};
 use crate::event::{Batch, Event};
+use crate::random;
 
 /// More hunks than this in one file are recorded as one change without hunks.
 const MAX_HUNKS: usize = 5_000;
@@ -86,7 +85,7 @@ impl Change {
             before: state(&self.before, &self.git_oids.before),
             after: state(&self.after, &self.git_oids.after),
             hunks: hunks.iter().map(|line_hunk| line_hunk.hunk).collect(),
-            salt: hex(&random::<16>()?),
+            salt: random::salt()?,
         }
         .to_value();
         if let (true, Value::Object(members)) = (self.is_secret(), &mut value) {
@@ -172,7 +171,7 @@ fn add_entries(
         ..blank.clone()
     };
     if let Some(path_before) = &change.path_before {
-        let id = new_id()?;
+        let id = random::event_id()?;
         children.push(Event {
             id,
             file_path: Some(path_before.clone()),
@@ -183,7 +182,7 @@ fn add_entries(
     }
     let mut add = |hunk: Option<Hunk>, patch: Option<Hash>| {
         children.push(Event {
-            id: new_id()?,
+            id: random::event_id()?,
             hunk,
             diff_hash: patch,
             ..blank.clone()

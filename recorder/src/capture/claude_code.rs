@@ -28,8 +28,9 @@ use super::notes::{Effects, take_gaps};
 use super::payload::{Payload, number_of};
 use super::place::{Place, text_column};
 use super::scene::{Actor, Scene};
-use super::{CaptureError, Captured, agent, scene};
+use super::{CaptureError, Captured, agent};
 use crate::event::Batch;
+use crate::random;
 use crate::repository::Repository;
 
 /// What the hook process knows beside its input.
@@ -187,7 +188,7 @@ impl<'a> Call<'a> {
     }
 
     fn salt() -> Result<[u8; 16], CaptureError> {
-        scene::random()
+        Ok(random::bytes()?)
     }
 }
 

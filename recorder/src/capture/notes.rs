@@ -11,15 +11,18 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use proofline_format::digest::Hash;
 use proofline_format::entry::Fidelity;
 use serde_json::json;
 
 use super::cache::{Cache, FileKey, Standing};
 use super::payload::Payload;
-use super::scene::{Actor, Scene, now, random};
+use super::scene::{Actor, Scene};
 use super::state::Seen;
 use super::{CaptureError, private_file};
+use crate::clock;
 use crate::event::Batch;
+use crate::random;
 use crate::repository::Repository;
 
 /// Gaps taken into one batch at most; the rest wait for the next.
@@ -32,6 +35,8 @@ pub(crate) struct Effects {
     pub(crate) remember: Vec<(FileKey, Option<Seen>, Standing)>,
     /// Files to write, by path.
     pub(crate) write: Vec<(PathBuf, String)>,
+    /// States that a commit accounts for.
+    pub(crate) account: Vec<(FileKey, Vec<Hash>)>,
     /// Files that have served.
     pub(crate) remove: Vec<PathBuf>,
     pub(crate) tidy: Tidy,
@@ -52,6 +57,9 @@ impl Effects {
         for (key, seen, standing) in &self.remember {
             outcome = outcome.and(cache.remember(key, seen.as_ref(), *standing));
         }
+        for (key, states) in &self.account {
+            outcome = outcome.and(cache.account(key, states));
+        }
         for (path, text) in &self.write {
             outcome = outcome.and(private_file::write(path, text.as_bytes()));
         }
@@ -69,10 +77,14 @@ impl Effects {
 
 /// Notes that an event was lost, for the next hook to record.
 pub fn note_gap(store_dir: &Path, source: &str, reason: &str) -> io::Result<()> {
-    let random = random::<8>().map_err(io::Error::other)?;
-    let name = format!("{:015}-{:016x}", now().millis(), u64::from_be_bytes(random));
+    let random = random::bytes::<8>().map_err(io::Error::other)?;
+    let name = format!(
+        "{:015}-{:016x}",
+        clock::now().millis(),
+        u64::from_be_bytes(random)
+    );
     let note = json!({
-        "event_time": now().to_string(),
+        "event_time": clock::now().to_string(),
         "source": source,
         "reason": reason,
     });
@@ -118,7 +130,7 @@ pub(crate) fn add_gap(
     reason: &str,
     lost_at: Option<&str>,
 ) -> Result<(), CaptureError> {
-    let salt = random()?;
+    let salt = random::bytes()?;
     let mut payload = Payload::new("gap", &salt, scene.event_time);
     payload.set_text("reason", Some(reason));
     payload.set_text("lost_at", lost_at);

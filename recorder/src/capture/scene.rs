@@ -1,16 +1,17 @@
 //! What all events of one hook call share.
 
 use std::path::PathBuf;
-use std::time::SystemTime;
 
-use proofline_format::entry::{EventId, Fidelity};
+use proofline_format::entry::Fidelity;
 use proofline_format::timestamp::Timestamp;
 
 use super::CaptureError;
 use super::cache::{Cache, FileKey};
 use super::place::Place;
 use super::state::{self, Policy, Seen};
+use crate::clock;
 use crate::event::Event;
+use crate::random;
 use crate::repository::Repository;
 
 /// Where and when.
@@ -38,7 +39,7 @@ impl Scene {
         Self {
             cache: Cache::of_store(&store_dir),
             git_head: repository.head_commit(),
-            event_time: now(),
+            event_time: clock::now(),
             store_dir,
             repository,
         }
@@ -47,7 +48,7 @@ impl Scene {
     /// An event with nothing but its actor; the caller fills in what it is about.
     pub(crate) fn event(&self, actor: &Actor, event_type: &str) -> Result<Event, CaptureError> {
         Ok(Event {
-            id: new_id()?,
+            id: random::event_id()?,
             parent_event_id: None,
             session_id: actor.session_id.clone(),
             agent_id: actor.agent_id.clone(),
@@ -106,27 +107,4 @@ impl Scene {
         };
         Seen { state, content }
     }
-}
-
-/// Fresh random bytes.
-pub(crate) fn random<const N: usize>() -> Result<[u8; N], CaptureError> {
-    let mut bytes = [0; N];
-    getrandom::fill(&mut bytes)?;
-    Ok(bytes)
-}
-
-/// A fresh id.
-pub(crate) fn new_id() -> Result<EventId, CaptureError> {
-    Ok(EventId::from_random(random()?))
-}
-
-/// The device's clock. The column `created_at` is read later, in the append; this one goes into
-/// payload objects.
-pub(crate) fn now() -> Timestamp {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-    let millis = since.map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(0));
-    // A clock outside the years 0000 to 9999 is broken; the epoch says so plainly.
-    Timestamp::from_millis(millis)
-        .or(Timestamp::from_millis(0))
-        .unwrap_or_else(|| unreachable!("the epoch is a valid moment"))
 }

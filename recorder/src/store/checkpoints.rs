@@ -213,6 +213,18 @@ impl Store {
         self.indexes(sql, [])
     }
 
+    /// Indexes of the entries that address an evidence object, ascending.
+    ///
+    /// # Errors
+    /// What `SQLite` says.
+    pub fn evidence_indexes(&self) -> Result<Vec<u64>, StoreError> {
+        let sql = "SELECT 0 FROM audit_events WHERE rowid = 1 AND diff_hash IS NOT NULL UNION ALL \
+                   SELECT n.size FROM audit_chain_checkpoints n \
+                   JOIN audit_events e ON e.rowid = n.size + 1 \
+                   WHERE n.kind = 'note' AND e.diff_hash IS NOT NULL ORDER BY 1";
+        self.indexes(sql, [])
+    }
+
     /// Sizes of the notes that have a time-stamp response, ascending, without the birth token.
     ///
     /// # Errors
@@ -238,7 +250,11 @@ impl Store {
     /// # Errors
     /// What `SQLite` says, or [`StoreError::Form`].
     pub fn items(&self, size: u64) -> Result<Vec<Item>, StoreError> {
-        let sql = format!("{ITEM} AND size = ?1 ORDER BY arrival");
+        // The kinds are spelt out so that the index on kind and size serves.
+        let sql = format!(
+            "{ITEM} AND kind IN ('cert', 'cons', 'cosig', 'crl', 'ocsp', 'tsq', 'tsr') \
+             AND size = ?1 ORDER BY arrival"
+        );
         collect(&self.connection, &sql, [rowid(size)?], item)
     }
 }

@@ -2,5 +2,7 @@
 
 mod capture;
 mod checkpoint;
+mod export;
 mod fixture;
+mod hook;
 mod store;

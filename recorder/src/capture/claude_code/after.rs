@@ -7,6 +7,7 @@ use serde_json::Value as Json;
 use super::Call;
 use super::before::same;
 use super::tool::{Tool, file_of};
+use crate::capture::CaptureError;
 use crate::capture::cache::Standing;
 use crate::capture::change::{Change, GitOids, add_secret_object, add_with_changes, pair_renames};
 use crate::capture::notes::add_gap;
@@ -15,7 +16,6 @@ use crate::capture::pending::{Claim, Pending};
 use crate::capture::place::{Place, text_column};
 use crate::capture::state::Seen;
 use crate::capture::work_tree::{self, Differing, first_trouble};
-use crate::capture::{CaptureError, scene};
 use crate::event::Event;
 
 /// How the agent says that a call ended.
@@ -51,7 +51,7 @@ impl Call<'_> {
         };
         let overlaps = open.is_some_and(|call| call.overlaps());
         let tool = self.tool();
-        let salt = scene::random()?;
+        let salt = Self::salt()?;
         let mut payload = self.payload("tool", &salt);
         payload.set_text("phase", Some("outcome"));
         payload.set("input", self.kept_input(&salt));

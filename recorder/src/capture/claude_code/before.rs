@@ -4,6 +4,7 @@ use proofline_format::entry::Fidelity;
 
 use super::Call;
 use super::tool::file_of;
+use crate::capture::CaptureError;
 use crate::capture::cache::Standing;
 use crate::capture::change::{Change, GitOids, add_with_changes};
 use crate::capture::notes::add_gap;
@@ -13,7 +14,6 @@ use crate::capture::place::{Place, text_column};
 use crate::capture::scene::Actor;
 use crate::capture::state::{Seen, State};
 use crate::capture::work_tree::{self, Differing, first_trouble};
-use crate::capture::{CaptureError, scene};
 
 impl Call<'_> {
     pub(super) fn tool_request(&mut self) -> Result<(), CaptureError> {
@@ -33,7 +33,7 @@ impl Call<'_> {
         if tool.may_change_anything() {
             surveyed = self.survey_before()?;
         }
-        let salt = scene::random()?;
+        let salt = Self::salt()?;
         let mut payload = self.payload("tool", &salt);
         payload.set_text("phase", Some("request"));
         payload.set("input", self.kept_input(&salt));
@@ -101,7 +101,7 @@ impl Call<'_> {
             before,
             after,
         } = differing;
-        let salt = scene::random()?;
+        let salt = Self::salt()?;
         let payload = Payload::new("unobserved_change", &salt, self.scene.event_time);
         let nobody = Actor {
             agent_id: "unknown".into(),

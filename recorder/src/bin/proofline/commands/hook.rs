@@ -1,0 +1,283 @@
+//! `proofline hook`: what agents and git call. Silent, and never the reason that one of them stops.
+//!
+//! Nothing is printed and the exit code is 0, whatever happens on our side: what an agent's hook
+//! prints is read as an instruction, and most other codes block a tool call or a commit somewhere.
+//! What went wrong is in the log, and where an event was lost by it, in a `capture_gap` entry.
+
+use std::env;
+use std::ffi::OsString;
+use std::io::{self, Read as _};
+use std::panic::{self, AssertUnwindSafe};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::mpsc::{Sender, channel};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::Duration;
+
+use anyhow::{Context as _, anyhow, bail};
+use proofline::capture::claude_code::Surroundings;
+use proofline::capture::{
+    CaptureError, Captured, MAX_INPUT_BYTES, claude_code, gap_batch, git, note_gap,
+};
+use proofline::checkpoint;
+use proofline::config::Config;
+use proofline::event::Record as _;
+use proofline::home::Home;
+use proofline::log::Log;
+use proofline::recorder::{Recorder, deadline};
+use proofline::repository::Repository;
+use proofline::store::{Store, file_of};
+
+/// After this long the process ends by itself: agents give a hook between 1.5 s and 600 s, and a
+/// person who commits waits as long.
+const MAX_TIME: Duration = Duration::from_secs(5);
+/// How long a look at the store before a commit may wait for other writers.
+const CHECK_WAIT: Duration = Duration::from_millis(500);
+
+/// Record one report of an agent or of git; called by their hooks, silent
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    // Taken as they come: a usage error would exit 2, and that blocks a tool call.
+    /// `claude-code`, with the report on standard input, or `git` and the name of its hook
+    #[arg(
+        value_name = "CALLER",
+        trailing_var_arg = true,
+        allow_hyphen_values = true
+    )]
+    caller: Vec<OsString>,
+}
+
+/// Runs the hook. Always 0.
+pub(crate) fn run(args: &Args) -> ExitCode {
+    let panicked = Arc::new(Mutex::new(None));
+    silence_panics(&panicked);
+    let words: Vec<String> = args
+        .caller
+        .iter()
+        .map(|word| word.to_string_lossy().into_owned())
+        .collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let source = match words.as_slice() {
+        ["git", hook, ..] => format!("git/{hook}"),
+        [caller, ..] => format!("{caller}/hook"),
+        [] => "hook".into(),
+    };
+    let place = Place::here(&words);
+    let watchdog = watch(&place, &source);
+    let outcome = panic::catch_unwind(AssertUnwindSafe(|| dispatch(&words, &place)));
+    let trouble = match outcome {
+        Ok(Ok(())) => None,
+        Ok(Err(error)) => Some(format!("{error:#}")),
+        Err(_) => {
+            let what = panicked.lock().ok().and_then(|mut what| what.take());
+            Some(what.unwrap_or_else(|| "internal error".into()))
+        }
+    };
+    if let Some(trouble) = trouble {
+        // A second failure while recording the first has nowhere left to go but the log.
+        panic::catch_unwind(AssertUnwindSafe(|| state_gap(&place, &source, &trouble))).ok();
+    }
+    drop(watchdog);
+    ExitCode::SUCCESS
+}
+
+/// Where the hook runs, as far as that can be told before its input is read.
+#[derive(Debug, Clone)]
+struct Place {
+    surroundings: Surroundings,
+    repository: Option<Repository>,
+    home: Option<Home>,
+}
+
+impl Place {
+    fn here(words: &[&str]) -> Self {
+        let project_dir = env::var_os("CLAUDE_PROJECT_DIR").filter(|dir| !dir.is_empty());
+        let project_dir = project_dir.map(PathBuf::from);
+        let current_dir = env::current_dir()
+            .ok()
+            .or_else(|| project_dir.clone())
+            .unwrap_or_else(|| PathBuf::from("/"));
+        let surroundings = Surroundings {
+            current_dir,
+            project_dir,
+        };
+        let repository = match words.first() {
+            Some(&"git") => git::repository_of_hook(&surroundings.current_dir),
+            _ => Some(surroundings.repository()),
+        };
+        Self {
+            surroundings,
+            repository,
+            home: Home::of_environment().ok(),
+        }
+    }
+
+    fn log(&self, what: &str) {
+        if let Some(home) = &self.home {
+            Log::new(home).line(what);
+        }
+    }
+
+    fn home(&self) -> anyhow::Result<Home> {
+        self.home.clone().ok_or_else(|| anyhow!("no data folder"))
+    }
+}
+
+fn silence_panics(panicked: &Arc<Mutex<Option<String>>>) {
+    let panicked = Arc::clone(panicked);
+    panic::set_hook(Box::new(move |what| {
+        let at = what.location().map(ToString::to_string).unwrap_or_default();
+        if let Ok(mut slot) = panicked.lock() {
+            *slot = Some(format!("internal error at {at}"));
+        }
+    }));
+}
+
+/// Ends the process, with a note of it, should it take too long. Dropping the sender calls it off.
+fn watch(place: &Place, source: &str) -> Sender<()> {
+    let (sender, receiver) = channel();
+    let place = place.clone();
+    let source = source.to_owned();
+    let guard = thread::Builder::new()
+        .name("watchdog".into())
+        .spawn(move || {
+            let called_off = receiver.recv_timeout(MAX_TIME);
+            if !matches!(called_off, Err(std::sync::mpsc::RecvTimeoutError::Timeout)) {
+                return;
+            }
+            let reason = format!(
+                "hook took longer than {} s and was ended",
+                MAX_TIME.as_secs()
+            );
+            place.log(&format!("{source}: {reason}"));
+            if let Some(repository) = &place.repository {
+                // Where even the note cannot be written, the log has it.
+                note_gap(&repository.store_dir(), &source, &reason).ok();
+            }
+            end_process();
+        });
+    if let Err(error) = guard {
+        // No thread to be had: the agent's own limit has to do.
+        drop(error);
+    }
+    sender
+}
+
+#[expect(
+    clippy::exit,
+    reason = "the main thread is stuck, and the agent must not wait for it"
+)]
+fn end_process() -> ! {
+    std::process::exit(0)
+}
+
+fn dispatch(words: &[&str], place: &Place) -> anyhow::Result<()> {
+    match words {
+        ["claude-code", ..] => agent(place),
+        ["git", "post-commit", ..] => post_commit(place),
+        ["git", "pre-commit", ..] => pre_commit(place),
+        _ => bail!("no hook `{}`", words.join(" ")),
+    }
+}
+
+fn agent(place: &Place) -> anyhow::Result<()> {
+    let mut input = Vec::new();
+    io::stdin()
+        .lock()
+        .take(MAX_INPUT_BYTES.saturating_add(1))
+        .read_to_end(&mut input)
+        .context("standard input")?;
+    if u64::try_from(input.len()).unwrap_or(u64::MAX) > MAX_INPUT_BYTES {
+        bail!("hook input is longer than {MAX_INPUT_BYTES} bytes");
+    }
+    record(place, claude_code::capture(&input, &place.surroundings)?)
+}
+
+/// A repository that nobody has set up is not recorded: a hook folder can be shared by many.
+fn recorded_repository(place: &Place) -> Option<&Repository> {
+    let repository = place.repository.as_ref()?;
+    file_of(&repository.store_dir())
+        .exists()
+        .then_some(repository)
+}
+
+fn post_commit(place: &Place) -> anyhow::Result<()> {
+    let Some(repository) = recorded_repository(place) else {
+        return Ok(());
+    };
+    record(place, git::post_commit(repository.clone())?)
+}
+
+/// Looks whether the next entry will find its place. It never holds a commit up.
+fn pre_commit(place: &Place) -> anyhow::Result<()> {
+    let Some(repository) = recorded_repository(place) else {
+        return Ok(());
+    };
+    let checked = check_tip(&repository.store_dir());
+    if let Err(error) = checked {
+        place.log(&format!("git/pre-commit: store check: {error:#}"));
+    }
+    Ok(())
+}
+
+fn check_tip(store_dir: &Path) -> anyhow::Result<()> {
+    let store = Store::open(store_dir, deadline(CHECK_WAIT))?;
+    let tip = store.tip()?;
+    let signed = store.entry(tip.index)?.context("the tip is not there")?;
+    let computed = signed.entry.computed_chain_hash();
+    if computed != signed.entry.chain_hash {
+        bail!(
+            "entry {} claims {}, computed {computed}",
+            tip.index,
+            signed.entry.chain_hash
+        );
+    }
+    Ok(())
+}
+
+fn record(place: &Place, captured: Captured) -> anyhow::Result<()> {
+    for remark in &captured.remarks {
+        place.log(remark);
+    }
+    let repository = captured.repository.clone();
+    let store_dir = repository.store_dir();
+    let config = Config::load(repository.main_root(), &store_dir).unwrap_or_else(|error| {
+        place.log(&format!("configuration: {error}"));
+        Config::default()
+    });
+    let mut recorder = Recorder::new(&store_dir, place.home()?).with_wait(config.store_wait);
+    let mut captured = captured;
+    let batch = std::mem::take(&mut captured.batch);
+    if !batch.events.is_empty() {
+        recorder.record(batch)?;
+    }
+    if let Err(error) = captured.settle() {
+        place.log(&format!("notes for the next hook: {error}"));
+    }
+    // The one place where a checkpoint is started: detached, and after the entry is durable.
+    let program = env::current_exe().context("own executable")?;
+    if let Err(error) = checkpoint::start(&recorder, &config, &program) {
+        place.log(&format!("checkpoint: {error}"));
+    }
+    Ok(())
+}
+
+/// Says in the chain that something was lost; where that cannot be, for the next hook to say.
+fn state_gap(place: &Place, source: &str, reason: &str) {
+    place.log(&format!("{source}: {reason}"));
+    let Some(repository) = &place.repository else {
+        return;
+    };
+    let stated = place.home().and_then(|home| {
+        let batch = gap_batch(repository.clone(), source, reason)
+            .map_err(|error: CaptureError| anyhow!(error))?;
+        Recorder::new(&repository.store_dir(), home).record(batch)?;
+        Ok(())
+    });
+    if let Err(error) = stated {
+        place.log(&format!("{source}: {error:#}"));
+        // Where even the note cannot be written, the log has it.
+        note_gap(&repository.store_dir(), source, reason).ok();
+    }
+}
