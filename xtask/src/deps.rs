@@ -83,13 +83,37 @@ impl Closure {
     }
 
     fn is_ours(name: &str) -> bool {
-        name.starts_with("proofline")
+        name.starts_with("proofline") || name == "xtask"
     }
 
     fn third_party(&self) -> impl Iterator<Item = &str> {
         let all = self.core.iter().chain(&self.report).map(String::as_str);
         all.filter(|name| !Self::is_ours(name))
     }
+}
+
+/// What any crate of the workspace asks for itself, tests and benches included.
+fn direct() -> Result<Names, String> {
+    let words = [
+        "tree",
+        "--locked",
+        "--workspace",
+        "--depth",
+        "1",
+        "--target",
+        "all",
+    ];
+    let form = [
+        "-e",
+        "normal,dev,build",
+        "--prefix",
+        "none",
+        "--format",
+        "{p}",
+    ];
+    let text = capture(cargo().args(words).args(form))?;
+    let names = text.lines().filter(|line| !line.starts_with('['));
+    Ok(names.filter_map(name_of).map(String::from).collect())
 }
 
 fn list_path() -> PathBuf {
@@ -145,6 +169,11 @@ pub(crate) fn check() -> Outcome {
         let heading = format!("### {name}\n");
         if !page.contains(&heading) {
             reasons.push(format!("docs/dependencies.md has no paragraph on `{name}`"));
+        }
+    }
+    for name in direct()? {
+        if !Closure::is_ours(&name) && !page.contains(&format!("`{name}`")) {
+            reasons.push(format!("docs/dependencies.md does not name `{name}`"));
         }
     }
     if reasons.is_empty() {
