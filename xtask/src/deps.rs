@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use crate::Outcome;
-use crate::shell::{all_of, capture, cargo, read, root, write};
+use crate::dist::imports_no_network;
+use crate::shell::{all_of, capture, cargo, read, root, run, write};
 
 /// The released binary is built for this target; the list must not depend on whose machine looks.
 const TARGET: &str = "x86_64-unknown-linux-gnu";
@@ -176,6 +177,9 @@ pub(crate) fn check() -> Outcome {
             reasons.push(format!("docs/dependencies.md does not name `{name}`"));
         }
     }
+    let built = ["build", "--quiet", "--locked", "-p", "proofline-verifier"];
+    run(cargo().args(built))?;
+    reasons.extend(imports_no_network(&root().join("target/debug/verify-bundle")).err());
     if reasons.is_empty() {
         println!(
             "deps: {count} third-party crates in core, {} more in report",
