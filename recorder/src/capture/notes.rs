@@ -53,7 +53,7 @@ pub(crate) enum Tidy {
 impl Effects {
     pub(super) fn write(self) -> io::Result<()> {
         let cache = Cache::of_store(&self.store_dir);
-        let mut outcome = Ok(());
+        let mut outcome = keep_out_of_git(&self.store_dir);
         for (key, seen, standing) in &self.remember {
             outcome = outcome.and(cache.remember(key, seen.as_ref(), *standing));
         }
@@ -75,8 +75,22 @@ impl Effects {
     }
 }
 
+/// The store does the same when it is made; but what went into the spool has no store yet.
+fn keep_out_of_git(store_dir: &Path) -> io::Result<()> {
+    let path = store_dir.join(".gitignore");
+    if path.exists() {
+        Ok(())
+    } else {
+        private_file::write(&path, b"*\n")
+    }
+}
+
 /// Notes that an event was lost, for the next hook to record.
+///
+/// # Errors
+/// If the note cannot be written.
 pub fn note_gap(store_dir: &Path, source: &str, reason: &str) -> io::Result<()> {
+    keep_out_of_git(store_dir)?;
     let random = random::bytes::<8>().map_err(io::Error::other)?;
     let name = format!(
         "{:015}-{:016x}",

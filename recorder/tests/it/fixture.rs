@@ -29,8 +29,12 @@ impl Project {
         }
     }
 
+    pub(crate) fn root(&self) -> PathBuf {
+        self.dir.path().join("project")
+    }
+
     pub(crate) fn store_dir(&self) -> PathBuf {
-        self.dir.path().join("project/.proofline")
+        self.root().join(".proofline")
     }
 
     pub(crate) fn home(&self) -> Home {

@@ -1,8 +1,20 @@
 //! What a user would lose if the recorder were wrong.
 
+#[cfg(test)]
 mod capture;
+#[cfg(test)]
 mod checkpoint;
+#[cfg(test)]
+mod cli;
+#[cfg(test)]
 mod export;
+#[cfg(test)]
 mod fixture;
+#[cfg(test)]
+mod git;
+#[cfg(test)]
 mod hook;
+#[cfg(test)]
+mod install;
+#[cfg(test)]
 mod store;

@@ -9,12 +9,11 @@ mod script;
 mod world;
 
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, bail};
 
 use self::world::World;
-use crate::ui::Ui;
+use crate::ui::{Outcome, Ui};
 
 /// Exit code of `verify-bundle` for a verified bundle.
 const VERIFIED: i32 = 0;
@@ -40,26 +39,33 @@ pub(crate) struct Args {
 }
 
 /// Runs the demonstration.
-pub(crate) fn run(args: &Args, ui: &mut Ui) -> Result<ExitCode> {
+pub(crate) fn run(args: &Args, ui: &mut Ui) -> Outcome {
     let world = World::make(&args.dir)?;
-    ui.line(&format!("a repository, an identity and an authority in {}", args.dir.display()));
+    ui.line(&format!(
+        "a repository, an identity and an authority in {}",
+        args.dir.display()
+    ))?;
     world.with_authority(|world| play(world, ui))?;
     show_verified(&world, ui)?;
     show_flipped(&world, ui)?;
-    Ok(ExitCode::SUCCESS)
+    Ok(())
 }
 
 /// The session and its export, while the authority answers.
 fn play(world: &World, ui: &mut Ui) -> Result<()> {
     world.proofline(&["init", "claude-code", "git", "--tsa", world.url()])?;
-    ui.line("hooks installed; now two agents and a person work");
+    ui.line("hooks installed; now two agents and a person work")?;
     script::play(world)?;
     let bundle = world.path("demo.bundle");
     world.proofline(&["export", "--bundle", text(&bundle)?])?;
     let key = world.path("device.pub.pem");
     world.proofline(&["identity", "export", "--out", text(&key)?])?;
     world.write("tsa-root.pem", world.root_pem().as_bytes())?;
-    ui.line(&format!("exported {} ({} bytes)", bundle.display(), std::fs::metadata(&bundle)?.len()));
+    ui.line(&format!(
+        "exported {} ({} bytes)",
+        bundle.display(),
+        std::fs::metadata(&bundle)?.len()
+    ))?;
     Ok(())
 }
 
@@ -73,9 +79,9 @@ fn show_verified(world: &World, ui: &mut Ui) -> Result<()> {
     let report: serde_json::Value = serde_json::from_slice(&json.stdout)?;
     let count = |name: &str| report["facts"][name].as_u64().unwrap_or(0);
     let shown = world.verify("demo.bundle", &[])?;
-    ui.line("");
-    ui.line(String::from_utf8_lossy(&shown.stdout).trim_end());
-    ui.line("");
+    ui.line("")?;
+    ui.text(&String::from_utf8_lossy(&shown.stdout))?;
+    ui.line("")?;
     if shown.status.code() != Some(VERIFIED) {
         bail!("the verifier did not accept the bundle");
     }
@@ -83,7 +89,9 @@ fn show_verified(world: &World, ui: &mut Ui) -> Result<()> {
     if entries < MIN_ENTRIES || checkpoints < MIN_CHECKPOINTS {
         bail!("only {entries} entries and {checkpoints} checkpoints were recorded");
     }
-    ui.line(&format!("{entries} entries, {checkpoints} checkpoints, checked by a separate process"));
+    ui.line(&format!(
+        "{entries} entries, {checkpoints} checkpoints, checked by a separate process"
+    ))?;
     Ok(())
 }
 
@@ -95,8 +103,8 @@ fn show_flipped(world: &World, ui: &mut Ui) -> Result<()> {
     *byte ^= 1;
     world.write("flipped.bundle", &bytes)?;
     let shown = world.verify("flipped.bundle", &["--quiet"])?;
-    ui.line(&format!("one bit flipped at byte {middle} of a copy:"));
-    ui.line(String::from_utf8_lossy(&shown.stdout).trim_end());
+    ui.line(&format!("one bit flipped at byte {middle} of a copy:"))?;
+    ui.text(&String::from_utf8_lossy(&shown.stdout))?;
     if shown.status.code() == Some(FAILED) {
         return Ok(());
     }

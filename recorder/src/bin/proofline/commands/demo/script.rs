@@ -42,8 +42,12 @@ struct Agent<'a> {
 /// Plays the whole script.
 pub(crate) fn play(world: &World) -> Result<()> {
     person_begins(world)?;
-    let mut claude =
-        Agent { world, program: Program::ClaudeCode, session: "7c1e0a52-demo-claude", calls: 0 };
+    let mut claude = Agent {
+        world,
+        program: Program::ClaudeCode,
+        session: "7c1e0a52-demo-claude",
+        calls: 0,
+    };
     claude.start()?;
     claude.prompt("limit payments and test it")?;
     claude.read("README.md")?;
@@ -52,7 +56,10 @@ pub(crate) fn play(world: &World) -> Result<()> {
     claude.shell("wc -l src/lib.rs tests/limits.rs")?;
     claude.denied("rm -rf .")?;
     world.proofline(&["checkpoint"])?;
-    claude.edit("src/lib.rs", &[("100_000", "250_000"), ("its limit", "the limit")])?;
+    claude.edit(
+        "src/lib.rs",
+        &[("100_000", "250_000"), ("its limit", "the limit")],
+    )?;
     claude.shell("printf 'target/\\n' > .gitignore")?;
     claude.end()?;
     commit(world, "Limit payments")?;
@@ -63,12 +70,19 @@ pub(crate) fn play(world: &World) -> Result<()> {
     let text = std::fs::read_to_string(&path)?;
     std::fs::write(&path, text.replace("250_000", "200_000"))?;
 
-    let mut cursor =
-        Agent { world, program: Program::Cursor, session: "b81c77d0-demo-cursor", calls: 0 };
+    let mut cursor = Agent {
+        world,
+        program: Program::Cursor,
+        session: "b81c77d0-demo-cursor",
+        calls: 0,
+    };
     cursor.start()?;
     cursor.prompt("say in the README what the limit is")?;
     cursor.edit("src/lib.rs", &[("Cents that", "The most cents that")])?;
-    cursor.edit("README.md", &[("Payments.", "Payments, limited to 200,000 cents each.")])?;
+    cursor.edit(
+        "README.md",
+        &[("Payments.", "Payments, limited to 200,000 cents each.")],
+    )?;
     cursor.search("MAX_PAYMENT")?;
     cursor.fails("cat missing.txt")?;
     cursor.end()?;
@@ -80,7 +94,10 @@ pub(crate) fn play(world: &World) -> Result<()> {
 fn person_begins(world: &World) -> Result<()> {
     std::fs::create_dir_all(world.repository().join("src"))?;
     std::fs::create_dir_all(world.repository().join("tests"))?;
-    std::fs::write(world.repository().join("README.md"), "# Payments\n\nPayments.\n")?;
+    std::fs::write(
+        world.repository().join("README.md"),
+        "# Payments\n\nPayments.\n",
+    )?;
     commit(world, "Begin")
 }
 
@@ -94,7 +111,11 @@ fn commit(world: &World, message: &str) -> Result<()> {
 impl Agent<'_> {
     /// Sends a report with the members that every report of this program has.
     fn report(&self, event: &str, members: &Json) -> Result<()> {
-        let folder = self.world.repository().to_str().context("the folder is not UTF-8")?;
+        let folder = self
+            .world
+            .repository()
+            .to_str()
+            .context("the folder is not UTF-8")?;
         let mut report = json!({
             "session_id": self.session,
             "cwd": folder,
@@ -117,7 +138,10 @@ impl Agent<'_> {
             Program::ClaudeCode => "claude-sonnet-5",
             Program::Cursor => "composer-2",
         };
-        self.report("SessionStart", &json!({"source": "startup", "model": model}))
+        self.report(
+            "SessionStart",
+            &json!({"source": "startup", "model": model}),
+        )
     }
 
     fn prompt(&self, text: &str) -> Result<()> {
@@ -141,12 +165,14 @@ impl Agent<'_> {
         let call = json!({"tool_name": tool, "tool_use_id": id, "tool_input": input});
         self.report("PreToolUse", &call)?;
         let (event, extra) = match act()? {
-            Outcome::Done(response) => {
-                ("PostToolUse", json!({"tool_response": response, "duration_ms": 14}))
-            }
-            Outcome::Failed(error) => {
-                ("PostToolUseFailure", json!({"error": error, "is_interrupt": false}))
-            }
+            Outcome::Done(response) => (
+                "PostToolUse",
+                json!({"tool_response": response, "duration_ms": 14}),
+            ),
+            Outcome::Failed(error) => (
+                "PostToolUseFailure",
+                json!({"error": error, "is_interrupt": false}),
+            ),
             Outcome::Denied(reason) => ("PermissionDenied", json!({"reason": reason})),
         };
         let mut members = call;
@@ -165,7 +191,9 @@ impl Agent<'_> {
         let input = json!({"file_path": file});
         self.call("Read", &input, || {
             let content = std::fs::read_to_string(&file)?;
-            Ok(Outcome::Done(json!({"type": "text", "file": {"filePath": file, "content": content}})))
+            Ok(Outcome::Done(
+                json!({"type": "text", "file": {"filePath": file, "content": content}}),
+            ))
         })
     }
 
@@ -210,7 +238,9 @@ impl Agent<'_> {
                 .stdin(Stdio::null())
                 .output()?;
             let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
-            Ok(Outcome::Done(json!({"stdout": stdout, "stderr": "", "interrupted": false})))
+            Ok(Outcome::Done(
+                json!({"stdout": stdout, "stderr": "", "interrupted": false}),
+            ))
         })
     }
 
@@ -222,7 +252,9 @@ impl Agent<'_> {
 
     fn denied(&mut self, command: &str) -> Result<()> {
         let input = json!({"command": command});
-        self.call("Bash", &input, || Ok(Outcome::Denied("refused by the person")))
+        self.call("Bash", &input, || {
+            Ok(Outcome::Denied("refused by the person"))
+        })
     }
 }
 

@@ -27,10 +27,12 @@ impl World {
     /// serving yet.
     pub(crate) fn make(dir: &Path) -> Result<Self> {
         if std::fs::read_dir(dir).is_ok_and(|mut entries| entries.next().is_some()) {
-            bail!("`{}` is not empty; name another folder or remove it", dir.display());
+            bail!(
+                "`{}` is not empty; name another folder or remove it",
+                dir.display()
+            );
         }
-        std::fs::create_dir_all(dir)
-            .with_context(|| format!("cannot make `{}`", dir.display()))?;
+        std::fs::create_dir_all(dir).with_context(|| format!("cannot make `{}`", dir.display()))?;
         let dir = std::path::absolute(dir)?;
         let program = std::env::current_exe().context("cannot tell where this program is")?;
         let verifier =
@@ -49,7 +51,15 @@ impl World {
         let url = format!("http://{}/", listener.local_addr()?);
         let repository = dir.join("repository");
         std::fs::create_dir_all(&repository)?;
-        let world = Self { dir, repository, program, verifier, authority, listener, url };
+        let world = Self {
+            dir,
+            repository,
+            program,
+            verifier,
+            authority,
+            listener,
+            url,
+        };
         world.git(&["init", "--quiet", "--initial-branch=main"])?;
         world.git(&["config", "user.name", "Dana Person"])?;
         world.git(&["config", "user.email", "dana@example.org"])?;
@@ -61,7 +71,8 @@ impl World {
         let stop = AtomicBool::new(false);
         std::thread::scope(|scope| {
             let respond = |request: &[u8]| self.authority.respond(request, SystemTime::now());
-            let server = scope.spawn(|| serve(&self.listener, &stop, respond));
+            let (listener, stop_flag) = (&self.listener, &stop);
+            let server = scope.spawn(move || serve(listener, stop_flag, respond));
             let result = work(self);
             stop.store(true, Ordering::Relaxed);
             match server.join() {
@@ -118,7 +129,11 @@ impl World {
             .with_context(|| format!("cannot start `{name}`"))?;
         if !output.status.success() {
             let error = String::from_utf8_lossy(&output.stderr).into_owned();
-            bail!("`{name} {}` ended with {}: {error}", arguments.join(" "), output.status);
+            bail!(
+                "`{name} {}` ended with {}: {error}",
+                arguments.join(" "),
+                output.status
+            );
         }
         Ok(output)
     }
@@ -139,14 +154,21 @@ impl World {
             .current_dir(&self.dir)
             .env("NO_COLOR", "1")
             .arg(bundle)
-            .args(["--device-key", "device.pub.pem", "--tsa-root", "tsa-root.pem"])
+            .args([
+                "--device-key",
+                "device.pub.pem",
+                "--tsa-root",
+                "tsa-root.pem",
+            ])
             .args(options);
         command.output().context("cannot start `verify-bundle`")
     }
 
     /// Sends a report to every hook command that the installation wrote for its event.
     pub(crate) fn fire(&self, report: &Json) -> Result<()> {
-        let event = report["hook_event_name"].as_str().context("a report without event")?;
+        let event = report["hook_event_name"]
+            .as_str()
+            .context("a report without event")?;
         for command in self.hook_commands(event)? {
             let mut child = self
                 .command(Path::new("sh"))
@@ -171,8 +193,17 @@ impl World {
     fn hook_commands(&self, event: &str) -> Result<Vec<String>> {
         let path = self.repository.join(".claude/settings.local.json");
         let settings: Json = serde_json::from_slice(&std::fs::read(&path)?)?;
-        let groups = settings["hooks"][event].as_array().cloned().unwrap_or_default();
-        let handlers = groups.iter().filter_map(|group| group["hooks"].as_array()).flatten();
-        Ok(handlers.filter_map(|handler| handler["command"].as_str()).map(String::from).collect())
+        let groups = settings["hooks"][event]
+            .as_array()
+            .cloned()
+            .unwrap_or_default();
+        let handlers = groups
+            .iter()
+            .filter_map(|group| group["hooks"].as_array())
+            .flatten();
+        Ok(handlers
+            .filter_map(|handler| handler["command"].as_str())
+            .map(String::from)
+            .collect())
     }
 }

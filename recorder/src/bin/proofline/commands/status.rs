@@ -1,0 +1,199 @@
+//! `proofline status`: what is recorded, and how far it is attested.
+
+use proofline::checkpoint::Backoff;
+use proofline::config::Config;
+use proofline::memory::Remembered;
+use proofline::recorder::Recorder;
+use proofline::store::{Store, Tip};
+use proofline_format::digest::Hash;
+use proofline_format::json::Value;
+
+use crate::place::{Place, shown};
+use crate::ui::{Outcome, Ui, entries, grouped};
+
+const EXAMPLES: &str = "\
+Examples:
+  proofline status
+  proofline status --json
+  proofline checkpoint && proofline status    after stamping what is new";
+
+/// Show what is recorded, and how far its time is attested
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Args {
+    /// Print it as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+struct Status {
+    tip: Tip,
+    key: Hash,
+    has_key: bool,
+    notes: Vec<u64>,
+    stamped: Option<u64>,
+    queue: u64,
+    gaps: Vec<u64>,
+    spooled: usize,
+    losses: u64,
+    memory: Option<&'static str>,
+}
+
+impl Status {
+    fn of(store: &Store, recorder: &Recorder) -> anyhow::Result<Self> {
+        let tip = store.tip()?;
+        let key = store.key_at(tip.index.saturating_add(1))?.fingerprint();
+        let notes = store.note_sizes()?;
+        let stamped = store.last_stamped_size()?;
+        let waiting = notes.iter().filter(|&&size| Some(size) > stamped).count();
+        Ok(Self {
+            key,
+            has_key: recorder.keys().load(&key).is_ok(),
+            queue: u64::try_from(waiting)?,
+            notes,
+            stamped,
+            gaps: store.indexes_of_type("capture_gap")?,
+            spooled: recorder.spool().waiting().len(),
+            losses: recorder.pending_losses(),
+            memory: memory(store, recorder, &tip)?,
+            tip,
+        })
+    }
+}
+
+/// What is not as the data folder remembers it. The next entry will state it.
+fn memory(store: &Store, recorder: &Recorder, tip: &Tip) -> anyhow::Result<Option<&'static str>> {
+    let Some(Remembered {
+        size, tip: ended, ..
+    }) = recorder.memory().of_log(store.origin())
+    else {
+        return Ok(None);
+    };
+    if size > tip.index.saturating_add(1) {
+        return Ok(Some("store is shorter than it was"));
+    }
+    let last = match size.checked_sub(1) {
+        Some(last) => store.entry(last)?.map(|entry| entry.entry.chain_hash),
+        None => None,
+    };
+    let is_same = last.is_none_or(|found| found == ended);
+    Ok((!is_same).then_some("store has another entry where it once ended"))
+}
+
+/// Runs the command.
+pub(crate) fn run(args: &Args, ui: &mut Ui) -> Outcome {
+    let place = Place::here()?;
+    let (store, config) = (place.store()?, place.config()?);
+    let recorder = place.recorder();
+    let status = Status::of(&store, &recorder)?;
+    let backoff = Backoff::load(&place.store_dir);
+    if args.json {
+        print_json(&status, &store, &config, &recorder, ui)
+    } else {
+        print(&status, &store, &config, &backoff, &recorder, ui)
+    }
+}
+
+fn print(
+    status: &Status,
+    store: &Store,
+    config: &Config,
+    backoff: &Backoff,
+    recorder: &Recorder,
+    ui: &mut Ui,
+) -> Outcome {
+    ui.field("store", shown(store.path()))?;
+    ui.field("origin", store.origin())?;
+    let size = status.tip.index.saturating_add(1);
+    ui.field("entries", grouped(size))?;
+    ui.field("tip", status.tip.chain_hash)?;
+    let missing = if status.has_key {
+        ""
+    } else {
+        " (not on this device)"
+    };
+    ui.field("device key", format!("{}{missing}", status.key))?;
+    match status.notes.last() {
+        Some(last) => {
+            let after = status.tip.index.saturating_sub(*last);
+            ui.field("checkpoint", format!("{last}, {} since", entries(after)))?;
+        }
+        None => ui.field("checkpoint", "none yet")?,
+    }
+    if config.authorities.is_empty() {
+        ui.field("time", "no time-stamp authority")?;
+    }
+    for url in &config.authorities {
+        let failure = backoff.failures().find(|(failed, _)| failed == url);
+        let state = failure.map_or_else(String::new, |(_, failure)| {
+            format!(" (failed {} times: {})", failure.count, failure.message)
+        });
+        ui.field("authority", format!("{url}{state}"))?;
+    }
+    match status.stamped {
+        Some(size) => ui.field("stamped", format!("to checkpoint {size}"))?,
+        None => ui.field("stamped", "nothing yet")?,
+    }
+    ui.field(
+        "queue",
+        format!("{} checkpoints without token", status.queue),
+    )?;
+    ui.field("spool", format!("{} batches wait", status.spooled))?;
+    let at: Vec<String> = status
+        .gaps
+        .iter()
+        .rev()
+        .take(5)
+        .map(u64::to_string)
+        .collect();
+    match at.as_slice() {
+        [] => ui.field("gaps", "none stated")?,
+        at => {
+            let count = status.gaps.len();
+            ui.field(
+                "gaps",
+                format!("{count} stated, newest at {}", at.join(", ")),
+            )?;
+        }
+    }
+    if status.losses > 0 {
+        ui.field("lost", format!("{} events, not yet stated", status.losses))?;
+    }
+    if let Some(what) = status.memory {
+        ui.field("memory", format!("{what}; the next entry states it"))?;
+    }
+    ui.field("log", shown(recorder.log().path()))?;
+    Ok(())
+}
+
+fn print_json(
+    status: &Status,
+    store: &Store,
+    config: &Config,
+    recorder: &Recorder,
+    ui: &mut Ui,
+) -> Outcome {
+    let size = |size: Option<u64>| size.map_or(Value::Null, Value::from);
+    let log = recorder.log().path().to_string_lossy();
+    ui.json(vec![
+        (
+            "authorities",
+            config.authorities.iter().map(String::as_str).collect(),
+        ),
+        ("device_fingerprint", status.key.into()),
+        ("device_key_present", status.has_key.into()),
+        ("entries", status.tip.index.saturating_add(1).into()),
+        ("gaps", status.gaps.iter().copied().collect()),
+        ("last_checkpoint", size(status.notes.last().copied())),
+        ("log", log.as_ref().into()),
+        ("losses_not_stated", status.losses.into()),
+        ("memory", Value::text_or_null(status.memory)),
+        ("origin", store.origin().into()),
+        ("queue", status.queue.into()),
+        ("spooled", u64::try_from(status.spooled)?.into()),
+        ("stamped", size(status.stamped)),
+        ("store", store.path().to_string_lossy().as_ref().into()),
+        ("tip", status.tip.chain_hash.into()),
+    ])?;
+    Ok(())
+}
