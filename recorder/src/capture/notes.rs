@@ -84,7 +84,10 @@ impl Effects {
     /// Whether old contents are let go of now: by chance, once in so many bytes, so that a session
     /// of any length stays within the limit and hardly any hook pays for it.
     fn evicts(&self) -> bool {
-        let contents = self.remember.iter().filter_map(|(_, seen, _)| seen.as_ref());
+        let contents = self
+            .remember
+            .iter()
+            .filter_map(|(_, seen, _)| seen.as_ref());
         let bytes: usize = contents
             .filter_map(|seen| seen.content.as_ref())
             .fold(0, |sum, content| sum.saturating_add(content.len()));
