@@ -7,6 +7,8 @@ mod checkpoint;
 #[cfg(test)]
 mod cli;
 #[cfg(test)]
+mod cli_verify;
+#[cfg(test)]
 mod export;
 #[cfg(test)]
 mod fixture;
