@@ -71,8 +71,8 @@ impl World {
         let stop = AtomicBool::new(false);
         std::thread::scope(|scope| {
             let respond = |request: &[u8]| self.authority.respond(request, SystemTime::now());
-            let (listener, stopped) = (&self.listener, &stop);
-            let server = scope.spawn(move || serve(listener, stopped, respond));
+            let (listener, stop_flag) = (&self.listener, &stop);
+            let server = scope.spawn(move || serve(listener, stop_flag, respond));
             let result = work(self);
             stop.store(true, Ordering::Relaxed);
             match server.join() {
