@@ -106,6 +106,11 @@ fn a_store_that_was_edited_does_not_verify_whoever_reads_the_report() {
 #[test]
 fn a_stamped_store_verifies_with_the_root_of_its_authority() {
     let project = project();
+    let git = Command::new("git")
+        .args(["init", "--quiet"])
+        .current_dir(project.root())
+        .status();
+    assert!(git.unwrap().success());
     let authority = LoopbackAuthority::start();
     run(&project, &["init", "--tsa", &authority.url], 0);
     project.record("one");

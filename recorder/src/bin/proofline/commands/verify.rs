@@ -95,12 +95,10 @@ fn verify_store(args: &Args) -> Result<(Report, String), Failure> {
         disclosure: Disclosure::Required,
         ..Request::default()
     };
-    export(
-        &store,
-        &KeyRing::new(place.home.clone()),
-        &request,
-        &temporary.0,
-    )?;
+    let exported = export(&store, place.recorder().keys(), &request, &temporary.0)?;
+    // Hooks go on meanwhile: the tip that the store had when it was exported.
+    let last = store.entry(exported.range.1)?;
+    policy.expected_tip = last.map(|last| last.entry.chain_hash);
     let source = FileSource::open(&temporary.0)?;
     let report = verify(&source, &policy)?;
     Ok((report, store.path().display().to_string()))
