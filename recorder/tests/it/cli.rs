@@ -200,7 +200,9 @@ fn every_command_explains_itself_with_three_examples() {
         vec!["log", "--help"],
         vec!["show", "--help"],
         vec!["status", "--help"],
+        vec!["tsa", "root", "--help"],
         vec!["tsa", "serve", "--help"],
+        vec!["verify", "--help"],
     ] {
         let (out, _) = run(&project, &words);
         let examples = out.lines().filter(|line| line.starts_with("  proofline "));

@@ -39,7 +39,7 @@ const ROOT_EXAMPLES: &str = "\
 Examples:
   proofline tsa root > tsa-root.pem
   proofline tsa root --dir tsa > tsa-root.pem
-  verify-bundle q3.bundle --tsa-root tsa-root.pem";
+  proofline verify --tsa-root tsa-root.pem";
 
 /// Print the root certificate as PEM: what an auditor passes as `--tsa-root`
 #[derive(Debug, clap::Args)]
