@@ -9,6 +9,8 @@ mod checkpoint;
 #[cfg(test)]
 mod cli;
 #[cfg(test)]
+mod cli_verify;
+#[cfg(test)]
 mod export;
 #[cfg(test)]
 mod faults;
