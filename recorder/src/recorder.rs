@@ -149,14 +149,28 @@ impl Recorder {
         batch: &GuardedBatch,
         until: Instant,
     ) -> Result<(u64, bool), StoreError> {
-        let mut writer = store.write(until)?;
+        let writer = store.write(until)?;
+        let losses = self.losses.take();
+        let appended = self.append_with(writer, batch, &losses);
+        match &appended {
+            Ok((_, intake)) => self.clear_away(intake, &losses),
+            Err(_) => Losses::give_back(&losses),
+        }
+        appended.map(|(first, intake)| (first, !intake.more))
+    }
+
+    fn append_with(
+        &self,
+        mut writer: Writer<'_>,
+        batch: &GuardedBatch,
+        losses: &[(PathBuf, Loss)],
+    ) -> Result<(u64, Intake), StoreError> {
         let before = writer.next_index();
         if let Some(discrepancy) = self.memory.compare(&writer)? {
             self.log.line(&format!("gap: {}", discrepancy.reason()));
             state_discrepancy(&mut writer, &self.keys, &discrepancy)?;
         }
-        let losses = self.losses.take();
-        for (_, loss) in &losses {
+        for (_, loss) in losses {
             state_loss(&mut writer, &self.keys, loss)?;
         }
         let intake = self.take_spool(&mut writer)?;
@@ -172,11 +186,10 @@ impl Recorder {
         } else {
             drop(writer);
         }
-        self.clear_away(&intake, losses);
         if let Some((origin, size, tip)) = end {
             self.remember(&origin, size, tip);
         }
-        Ok((first, !intake.more))
+        Ok((first, intake))
     }
 
     /// Remembers how the log ends now.
@@ -225,7 +238,7 @@ impl Recorder {
     }
 
     /// After the commit: what it holds need not wait any longer.
-    fn clear_away(&self, intake: &Intake, losses: Vec<(PathBuf, Loss)>) {
+    fn clear_away(&self, intake: &Intake, losses: &[(PathBuf, Loss)]) {
         for file in intake
             .done
             .iter()

@@ -170,6 +170,11 @@ fn connect(path: &Path, wal_pages: &Arc<AtomicU64>) -> Result<Connection, StoreE
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(path, flags)?;
     configure(&mut connection, wal_pages)?;
+    // A store appears whole, with its genesis. An empty file in its place was something else, or
+    // lost what it held: nothing is written over it.
+    if schema::version(&connection)? == 0 {
+        return Err(StoreError::NotAStore { path: path.into() });
+    }
     schema::migrate(&connection, schema::MIGRATIONS)?;
     Ok(connection)
 }

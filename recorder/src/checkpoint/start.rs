@@ -15,7 +15,7 @@ use crate::store::StoreError;
 /// after a pause reads the whole of it.
 const WAL_PAGES: u64 = 192;
 /// Shortest time between two starts for a checkpoint.
-const BETWEEN_CHECKPOINTS: Duration = Duration::from_secs(5);
+const BETWEEN_CHECKPOINTS: Duration = Duration::from_secs(1);
 /// Shortest time between two starts for the log: as long as a process takes to get its lock.
 const BETWEEN_MOVES: Duration = Duration::from_millis(100);
 /// The file whose age says when the work was last started.

@@ -161,6 +161,14 @@ impl Losses {
         taken
     }
 
+    /// Gives back what an append claimed that then failed, so that further losses add to it.
+    pub(super) fn give_back(taken: &[(PathBuf, Loss)]) {
+        for (path, loss) in taken {
+            // Left claimed, it is stated apart from later ones.
+            fs::rename(path, path.with_file_name(loss.name())).ok();
+        }
+    }
+
     /// How many events are noted as gone.
     pub(super) fn pending(&self) -> u64 {
         let names = self.dirs.iter().flat_map(|dir| names(dir));

@@ -18,6 +18,12 @@ pub enum StoreError {
         /// Where it would be.
         path: PathBuf,
     },
+    /// A file is in its place that holds no log.
+    #[error("`{path}` holds no log")]
+    NotAStore {
+        /// Which.
+        path: PathBuf,
+    },
     /// `SQLite` refused.
     #[error("store: {0}")]
     Sqlite(#[from] rusqlite::Error),

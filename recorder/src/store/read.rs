@@ -246,13 +246,15 @@ impl Store {
         Ok(found)
     }
 
-    /// Indexes of the entries of a type, ascending.
+    /// Indexes of the `capture_gap` entries, ascending.
     ///
     /// # Errors
     /// What `SQLite` says.
-    pub fn indexes_of_type(&self, event_type: &str) -> Result<Vec<u64>, StoreError> {
-        let sql = "SELECT rowid - 1 FROM audit_events WHERE event_type = ?1 ORDER BY rowid";
-        self.indexes(sql, [event_type])
+    pub fn gaps(&self) -> Result<Vec<u64>, StoreError> {
+        // Spelt as in the partial index, so that it serves.
+        let sql = "SELECT rowid - 1 FROM audit_events WHERE event_type = 'capture_gap' \
+                   ORDER BY rowid";
+        self.indexes(sql, [])
     }
 
     /// First and last index of the entries appended in `[since, until)`.

@@ -35,6 +35,7 @@ CREATE UNIQUE INDEX audit_events_id ON audit_events (id);
 CREATE UNIQUE INDEX audit_events_chain_hash ON audit_events (chain_hash);
 CREATE UNIQUE INDEX audit_events_previous_hash ON audit_events (coalesce(previous_hash, ''));
 CREATE INDEX audit_events_session_id ON audit_events (session_id) WHERE session_id IS NOT NULL;
+CREATE INDEX audit_events_gap ON audit_events (event_type) WHERE event_type = 'capture_gap';
 
 CREATE TABLE audit_event_signatures (
   seq INTEGER PRIMARY KEY,

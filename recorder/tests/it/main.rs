@@ -1,5 +1,7 @@
 //! What a user would lose if the recorder were wrong.
 
+#![expect(clippy::arithmetic_side_effects, reason = "tests")]
+
 #[cfg(test)]
 mod capture;
 #[cfg(test)]
@@ -7,7 +9,11 @@ mod checkpoint;
 #[cfg(test)]
 mod cli;
 #[cfg(test)]
+mod cli_verify;
+#[cfg(test)]
 mod export;
+#[cfg(test)]
+mod faults;
 #[cfg(test)]
 mod fixture;
 #[cfg(test)]

@@ -159,7 +159,7 @@ fn a_damaged_spool_file_is_stated_as_a_gap_and_blocks_nothing() {
 /// The reasons of the gaps that the chain states.
 pub(crate) fn gap_reasons(project: &Project) -> Vec<String> {
     let store = project.store();
-    let gaps = store.indexes_of_type("capture_gap").unwrap();
+    let gaps = store.gaps().unwrap();
     let reason = |index| {
         let address = store
             .entry(index)
@@ -241,4 +241,21 @@ fn there_is_no_store_where_none_was_made() {
     let project = Project::new();
     let missing = Store::open(&project.store_dir(), deadline(Duration::ZERO));
     assert!(matches!(missing, Err(StoreError::Missing { .. })));
+}
+
+#[test]
+fn a_file_that_holds_no_log_is_not_written_over() {
+    let project = Project::new();
+    project.record("s");
+    let path = file_of(&project.store_dir());
+    fs::remove_dir_all(project.store_dir()).unwrap();
+    fs::create_dir_all(project.store_dir()).unwrap();
+    fs::write(&path, "").unwrap();
+    let mut hook = project.recorder();
+    assert_eq!(hook.record(batch("s")).unwrap(), Receipt::Spooled);
+    assert_eq!(fs::read(&path).unwrap(), b"");
+    // Nothing is lost while somebody finds out what happened.
+    fs::remove_file(&path).unwrap();
+    assert_eq!(project.record("s"), 3);
+    assert_eq!(gap_reasons(&project), ["store_replaced"]);
 }

@@ -5,17 +5,22 @@ use std::process::ExitCode;
 use clap::{CommandFactory as _, Parser};
 
 use crate::commands;
-use crate::ui::{Failure, Ui};
+use crate::ui::Ui;
 
 const EXAMPLES: &str = "\
 Examples:
   proofline init claude-code git           record this repository from now on
   proofline status                         see what is recorded, and how far it is attested
-  proofline export --bundle q3.bundle      hand an auditor one file";
+  proofline export --bundle q3.bundle      hand an auditor one file
+
+Exit codes: 0 done, 1 could not, 2 usage.
+verify, verify-bundle: 0 verified, 1 failed, 2 could not look, 3 indeterminate.
+
+PROOFLINE_HOME moves keys, memory and log; PROOFLINE_DIR moves the store.";
 
 /// Record what AI coding agents do as signed, Merkle-linked, time-stamped entries
 #[derive(Debug, Parser)]
-#[command(version, after_help = EXAMPLES, max_term_width = 100)]
+#[command(version, after_help = EXAMPLES, arg_required_else_help = true, max_term_width = 100)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -73,15 +78,9 @@ pub(crate) fn main() -> ExitCode {
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => report(&mut ui, &failure),
+        Err(failure) => {
+            ui.error(&failure);
+            ExitCode::FAILURE
+        }
     }
-}
-
-fn report(ui: &mut Ui, failure: &Failure) -> ExitCode {
-    // Whoever closed the pipe has seen enough.
-    if failure.is_broken_pipe() {
-        return ExitCode::SUCCESS;
-    }
-    ui.error(failure);
-    ExitCode::FAILURE
 }

@@ -58,8 +58,8 @@ fn play(world: &World, ui: &mut Ui) -> Result<()> {
     script::play(world)?;
     let bundle = world.path("demo.bundle");
     world.proofline(&["export", "--bundle", text(&bundle)?])?;
-    let key = world.path("device.pub.pem");
-    world.proofline(&["identity", "export", "--out", text(&key)?])?;
+    let key = world.proofline(&["identity", "export"])?;
+    world.write("device.pub.pem", &key.stdout)?;
     world.write("tsa-root.pem", world.root_pem().as_bytes())?;
     ui.line(&format!(
         "exported {} ({} bytes)",
@@ -77,7 +77,10 @@ fn text(path: &Path) -> Result<&str> {
 fn show_verified(world: &World, ui: &mut Ui) -> Result<()> {
     let json = world.verify("demo.bundle", &["--json"])?;
     let report: serde_json::Value = serde_json::from_slice(&json.stdout)?;
-    let count = |name: &str| report["facts"][name].as_u64().unwrap_or(0);
+    let count = |name: &str| {
+        let fact = report.pointer(&format!("/facts/{name}"));
+        fact.and_then(serde_json::Value::as_u64).unwrap_or(0)
+    };
     let shown = world.verify("demo.bundle", &[])?;
     ui.line("")?;
     ui.text(&String::from_utf8_lossy(&shown.stdout))?;

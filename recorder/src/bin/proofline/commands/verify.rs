@@ -4,16 +4,15 @@
 //! file. There is no second opinion of the recorder about its own chain.
 
 use std::fs::File;
-use std::io::{IsTerminal as _, Read as _, Seek as _, SeekFrom};
+use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Mutex;
 
 use anyhow::{Context as _, anyhow};
 use proofline::export::{Disclosure, Request, Tail, export};
-use proofline::keys::KeyRing;
 use proofline_verifier::policy::DeviceKey;
-use proofline_verifier::text::{Detail, Terminal, full, quiet};
+use proofline_verifier::text::{Detail, full, quiet};
 use proofline_verifier::{Policy, Report, Source, SourceError, verify};
 
 use crate::place::Place;
@@ -60,7 +59,7 @@ pub(crate) fn run(args: &Args, ui: &mut Ui) -> ExitCode {
                 } else {
                     Detail::Short
                 };
-                full(&report, &name, detail, terminal())
+                full(&report, &name, detail, Ui::terminal())
             };
             ui.text(&text).ok();
             ExitCode::from(report.verdict().exit_code())
@@ -72,22 +71,11 @@ pub(crate) fn run(args: &Args, ui: &mut Ui) -> ExitCode {
     }
 }
 
-fn terminal() -> Terminal {
-    let wanted = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-    let colour = wanted && std::io::stdout().is_terminal();
-    if colour {
-        Terminal::Colour
-    } else {
-        Terminal::Plain
-    }
-}
-
 fn verify_store(args: &Args) -> Result<(Report, String), Failure> {
     let place = Place::here()?;
     let store = place.store()?;
     let mut policy = Policy {
         threads: std::thread::available_parallelism().map_or(1, usize::from),
-        expected_tip: Some(store.tip()?.chain_hash),
         ..Policy::default()
     };
     let keys = store.keys()?;
@@ -107,12 +95,10 @@ fn verify_store(args: &Args) -> Result<(Report, String), Failure> {
         disclosure: Disclosure::Required,
         ..Request::default()
     };
-    export(
-        &store,
-        &KeyRing::new(place.home.clone()),
-        &request,
-        &temporary.0,
-    )?;
+    let exported = export(&store, place.recorder().keys(), &request, &temporary.0)?;
+    // Hooks go on meanwhile: the tip that the store had when it was exported.
+    let last = store.entry(exported.range.1)?;
+    policy.expected_tip = last.map(|last| last.entry.chain_hash);
     let source = FileSource::open(&temporary.0)?;
     let report = verify(&source, &policy)?;
     Ok((report, store.path().display().to_string()))

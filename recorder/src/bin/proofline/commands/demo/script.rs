@@ -123,13 +123,14 @@ impl Agent<'_> {
             "permission_mode": "default",
         });
         if let Program::Cursor = self.program {
-            report["cursor_version"] = json!("2.6.0");
-            report["conversation_id"] = json!(self.session);
-            report["workspace_roots"] = json!([folder]);
+            let own = json!({
+                "cursor_version": "2.6.0",
+                "conversation_id": self.session,
+                "workspace_roots": [folder],
+            });
+            merge(&mut report, &own);
         }
-        if let (Some(report), Some(members)) = (report.as_object_mut(), members.as_object()) {
-            report.extend(members.clone());
-        }
+        merge(&mut report, members);
         self.world.fire(&report)
     }
 
@@ -176,9 +177,7 @@ impl Agent<'_> {
             Outcome::Denied(reason) => ("PermissionDenied", json!({"reason": reason})),
         };
         let mut members = call;
-        if let (Some(members), Some(extra)) = (members.as_object_mut(), extra.as_object()) {
-            members.extend(extra.clone());
-        }
+        merge(&mut members, &extra);
         self.report(event, &members)
     }
 
@@ -255,6 +254,13 @@ impl Agent<'_> {
         self.call("Bash", &input, || {
             Ok(Outcome::Denied("refused by the person"))
         })
+    }
+}
+
+/// Adds the members of one object to another.
+fn merge(object: &mut Json, members: &Json) {
+    if let (Some(object), Some(members)) = (object.as_object_mut(), members.as_object()) {
+        object.extend(members.clone());
     }
 }
 

@@ -193,16 +193,16 @@ impl World {
     fn hook_commands(&self, event: &str) -> Result<Vec<String>> {
         let path = self.repository.join(".claude/settings.local.json");
         let settings: Json = serde_json::from_slice(&std::fs::read(&path)?)?;
-        let groups = settings["hooks"][event]
-            .as_array()
-            .cloned()
-            .unwrap_or_default();
+        let groups = settings
+            .pointer(&format!("/hooks/{event}"))
+            .and_then(Json::as_array);
+        let groups = groups.cloned().unwrap_or_default();
         let handlers = groups
             .iter()
-            .filter_map(|group| group["hooks"].as_array())
+            .filter_map(|group| group.get("hooks")?.as_array())
             .flatten();
         Ok(handlers
-            .filter_map(|handler| handler["command"].as_str())
+            .filter_map(|handler| handler.get("command")?.as_str())
             .map(String::from)
             .collect())
     }
