@@ -8,17 +8,18 @@
 //! Nothing here knows of keys, chain or store.
 
 mod agent;
+mod blobs;
 mod cache;
 mod change;
 pub mod claude_code;
 pub mod git;
-mod git_process;
+pub(crate) mod git_process;
 mod model;
 mod notes;
 mod payload;
 mod pending;
 mod place;
-mod private_file;
+pub(crate) mod private_file;
 mod scene;
 mod state;
 mod work_tree;

@@ -122,6 +122,24 @@ pub fn write_patch(hunk: &Hunk, removed: &[&[u8]], added: &[&[u8]], mut write: i
     }
 }
 
+/// The patch bytes of a hunk, from both whole texts.
+#[must_use]
+pub fn patch_text(before: &[u8], after: &[u8], hunk: &Hunk) -> Vec<u8> {
+    let mut out = Vec::new();
+    let part = |text: &'_ [u8], start: u64, count: u64| {
+        let skipped = usize::try_from(start.saturating_sub(1)).unwrap_or(usize::MAX);
+        let count = usize::try_from(count).unwrap_or(0);
+        let lines = split_lines(text).into_iter().skip(skipped).take(count);
+        lines.map(<[u8]>::to_vec).collect::<Vec<_>>()
+    };
+    let removed = part(before, hunk.old_start, hunk.old_lines);
+    let added = part(after, hunk.new_start, hunk.new_lines);
+    let removed: Vec<&[u8]> = removed.iter().map(Vec::as_slice).collect();
+    let added: Vec<&[u8]> = added.iter().map(Vec::as_slice).collect();
+    write_patch(hunk, &removed, &added, |bytes| out.extend_from_slice(bytes));
+    out
+}
+
 fn to_u64(count: usize) -> u64 {
     u64::try_from(count).unwrap_or(u64::MAX)
 }

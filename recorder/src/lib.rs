@@ -13,6 +13,7 @@ pub mod export;
 pub mod guard;
 pub mod home;
 pub mod identity;
+pub mod install;
 pub mod keys;
 mod lock;
 pub mod log;

@@ -1,11 +1,12 @@
 // Checks the manifest of a bundle with the W3C cryptosuite `eddsa-jcs-2022` of Digital Bazaar,
-// then changes copies of it one by one and expects every one of them to be refused.
+// then changes copies of it one by one and expects every one of them to be refused. Last, a
+// JSON-LD processor reads it with the bundle's own context and must find every term defined.
 //
 // usage, from a folder whose node_modules holds the packages below:
 //   node check_manifest.mjs BUNDLE [FINGERPRINT]
 //
 // The packages: @digitalbazaar/data-integrity @digitalbazaar/eddsa-jcs-2022-cryptosuite
-// @digitalbazaar/ed25519-multikey jsonld-signatures.
+// @digitalbazaar/ed25519-multikey jsonld jsonld-signatures.
 
 import {createHash} from 'node:crypto';
 import {execFileSync} from 'node:child_process';
@@ -20,6 +21,7 @@ const {createVerifyCryptosuite} = await load('@digitalbazaar/eddsa-jcs-2022-cryp
 const ed25519 = await load('@digitalbazaar/ed25519-multikey');
 const signatures = await load('jsonld-signatures');
 const jsigs = signatures.default ?? signatures;
+const jsonld = (await load('jsonld')).default;
 
 const [bundle, fingerprint] = process.argv.slice(2);
 const READ = 'import sys,zipfile;sys.stdout.buffer.write(zipfile.ZipFile(sys.argv[1]).read(sys.argv[2]))';
@@ -105,5 +107,24 @@ for(const [what, change] of Object.entries(changes)) {
   const differs = JSON.stringify(changed) !== JSON.stringify(manifest);
   check(`refused with changed ${what}`, differs && !await verify(changed));
 }
+
+// Nothing is fetched: the context is the bundle's. Safe mode refuses what it would drop.
+const context = JSON.parse(read('context/evidence-v1.jsonld'));
+const localLoader = async url => {
+  if(url !== manifest['@context'][0]) {
+    throw new Error(`the check asks for ${url}`);
+  }
+  return {contextUrl: null, documentUrl: url, document: context};
+};
+const expand = document => jsonld.expand(document, {documentLoader: localLoader, safe: true});
+const [expanded] = await expand(copy()).catch(error => [{error: error.message}]);
+check(`every term is defined by the context in the bundle ${expanded.error ?? ''}`,
+  expanded['@id'] === manifest.id);
+check('the manifest is attributed to the device by its DID',
+  expanded['http://www.w3.org/ns/prov#wasAttributedTo']?.[0]['@id'] === manifest.device.did);
+const unknown = copy();
+unknown.note = 'no such term';
+check('a term that is not defined is noticed',
+  await expand(unknown).then(() => false, () => true));
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 && passed > 0 ? 0 : 1;

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use crate::Outcome;
-use crate::shell::{all_of, capture, cargo, read, root, write};
+use crate::dist::imports_no_network;
+use crate::shell::{all_of, capture, cargo, read, root, run, write};
 
 /// The released binary is built for this target; the list must not depend on whose machine looks.
 const TARGET: &str = "x86_64-unknown-linux-gnu";
@@ -83,13 +84,37 @@ impl Closure {
     }
 
     fn is_ours(name: &str) -> bool {
-        name.starts_with("proofline")
+        name.starts_with("proofline") || name == "xtask"
     }
 
     fn third_party(&self) -> impl Iterator<Item = &str> {
         let all = self.core.iter().chain(&self.report).map(String::as_str);
         all.filter(|name| !Self::is_ours(name))
     }
+}
+
+/// What any crate of the workspace asks for itself, tests and benches included.
+fn direct() -> Result<Names, String> {
+    let words = [
+        "tree",
+        "--locked",
+        "--workspace",
+        "--depth",
+        "1",
+        "--target",
+        "all",
+    ];
+    let form = [
+        "-e",
+        "normal,dev,build",
+        "--prefix",
+        "none",
+        "--format",
+        "{p}",
+    ];
+    let text = capture(cargo().args(words).args(form))?;
+    let names = text.lines().filter(|line| !line.starts_with('['));
+    Ok(names.filter_map(name_of).map(String::from).collect())
 }
 
 fn list_path() -> PathBuf {
@@ -147,6 +172,14 @@ pub(crate) fn check() -> Outcome {
             reasons.push(format!("docs/dependencies.md has no paragraph on `{name}`"));
         }
     }
+    for name in direct()? {
+        if !Closure::is_ours(&name) && !page.contains(&format!("`{name}`")) {
+            reasons.push(format!("docs/dependencies.md does not name `{name}`"));
+        }
+    }
+    let built = ["build", "--quiet", "--locked", "-p", "proofline-verifier"];
+    run(cargo().args(built))?;
+    reasons.extend(imports_no_network(&root().join("target/debug/verify-bundle")).err());
     if reasons.is_empty() {
         println!(
             "deps: {count} third-party crates in core, {} more in report",

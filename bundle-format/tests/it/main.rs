@@ -11,6 +11,7 @@
     reason = "a test that cannot go on says so by panicking"
 )]
 
+mod context;
 mod corpus;
 mod data_integrity;
 mod hostile;

@@ -54,7 +54,7 @@ fn any_ranges() -> impl Strategy<Value = Vec<(u64, u64)>> {
     })
 }
 
-fn any_manifest() -> impl Strategy<Value = Manifest> {
+pub(crate) fn any_manifest() -> impl Strategy<Value = Manifest> {
     let kind = prop_oneof![
         Just(FilterKind::Complete),
         Just(FilterKind::Period),

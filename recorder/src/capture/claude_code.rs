@@ -23,7 +23,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value as Json;
 
 use self::report::Report;
-use super::model::{self, Asked};
+use super::model::{self, Asked, Found};
 use super::notes::{Effects, take_gaps};
 use super::payload::{Payload, number_of};
 use super::place::{Place, text_column};
@@ -114,15 +114,21 @@ impl<'a> Call<'a> {
         let repository = repository_of(report, surroundings, &folder);
         let scene = Scene::of(repository);
         let sender = agent::sniff(report.json()).unwrap_or("unknown");
-        let found = report.text("session_id").and_then(|session| {
+        let looked_up = || {
             model::look_up(Asked {
                 store_dir: &scene.store_dir,
-                session,
+                session: report.text("session_id")?,
                 transcript: report.text("transcript_path"),
                 subagent: report.text("agent_id"),
                 call: report.text("tool_use_id"),
             })
+        };
+        // Other agents that run this hook name the model in every report.
+        let reported = report.text("model").map(|model| Found {
+            model: model.into(),
+            place: "report",
         });
+        let found = reported.or_else(looked_up);
         let actor = Actor {
             agent_id: sender.into(),
             model_id: found.as_ref().and_then(|found| text_column(&found.model)),

@@ -28,6 +28,9 @@ use crate::repository::Repository;
 /// Gaps taken into one batch at most; the rest wait for the next.
 const MAX_GAPS: usize = 64;
 
+/// The cache is looked through once in so many bytes written to it, on average.
+const EVICT_EVERY_BYTES: u32 = 16 << 20;
+
 /// What is to be written once the batch is durable.
 #[derive(Debug, Default)]
 pub(crate) struct Effects {
@@ -53,7 +56,7 @@ pub(crate) enum Tidy {
 impl Effects {
     pub(super) fn write(self) -> io::Result<()> {
         let cache = Cache::of_store(&self.store_dir);
-        let mut outcome = Ok(());
+        let mut outcome = keep_out_of_git(&self.store_dir);
         for (key, seen, standing) in &self.remember {
             outcome = outcome.and(cache.remember(key, seen.as_ref(), *standing));
         }
@@ -68,15 +71,47 @@ impl Effects {
             fs::remove_file(path).ok();
         }
         if self.tidy == Tidy::Now {
-            cache.evict();
             super::pending::forget_old(&self.store_dir);
+        }
+        if self.tidy == Tidy::Now || self.evicts() {
+            cache.evict();
         }
         outcome
     }
 }
 
+impl Effects {
+    /// Whether old contents are let go of now: by chance, once in so many bytes, so that a session
+    /// of any length stays within the limit and hardly any hook pays for it.
+    fn evicts(&self) -> bool {
+        let contents = self
+            .remember
+            .iter()
+            .filter_map(|(_, seen, _)| seen.as_ref());
+        let bytes: usize = contents
+            .filter_map(|seen| seen.content.as_ref())
+            .fold(0, |sum, content| sum.saturating_add(content.len()));
+        let drawn = random::bytes().map_or(0, u32::from_be_bytes) % EVICT_EVERY_BYTES;
+        usize::try_from(drawn).is_ok_and(|drawn| drawn < bytes)
+    }
+}
+
+/// The store does the same when it is made; but what went into the spool has no store yet.
+fn keep_out_of_git(store_dir: &Path) -> io::Result<()> {
+    let path = store_dir.join(".gitignore");
+    if path.exists() {
+        Ok(())
+    } else {
+        private_file::write(&path, b"*\n")
+    }
+}
+
 /// Notes that an event was lost, for the next hook to record.
+///
+/// # Errors
+/// If the note cannot be written.
 pub fn note_gap(store_dir: &Path, source: &str, reason: &str) -> io::Result<()> {
+    keep_out_of_git(store_dir)?;
     let random = random::bytes::<8>().map_err(io::Error::other)?;
     let name = format!(
         "{:015}-{:016x}",

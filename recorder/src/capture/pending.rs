@@ -1,6 +1,7 @@
 //! Open tool calls: what was seen before a tool ran, kept until the agent reports its outcome.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -9,6 +10,7 @@ use proofline_format::encoding::hex;
 use proofline_format::entry::EventId;
 use serde_json::{Value as Json, json};
 
+use super::private_file;
 use super::state::State;
 
 /// A call that was never closed is let go of after this long.
@@ -71,11 +73,24 @@ impl Call {
         self.folder.join(format!("{}.{ending}", self.name))
     }
 
-    /// Whether it has been announced before.
-    pub(crate) fn is_known(&self) -> bool {
-        ["file", "command", "agent", "done"]
+    /// Takes the announcement over. Of several hooks that run for it at the same time one can: the
+    /// others find the mark, or the note that replaced it. Gives the mark, to be removed when the
+    /// note is written; `None` for a call that was announced before.
+    pub(crate) fn announce(&self) -> io::Result<Option<PathBuf>> {
+        private_file::make_dir(&self.folder)?;
+        let mark = self.file("open");
+        match File::create_new(&mark) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(None),
+            other => drop(other?),
+        }
+        let known = ["file", "command", "agent", "done"]
             .iter()
-            .any(|ending| self.file(ending).exists())
+            .any(|ending| self.file(ending).exists());
+        if known {
+            fs::remove_file(&mark)?;
+            return Ok(None);
+        }
+        Ok(Some(mark))
     }
 
     /// The note to write once the request is durable.

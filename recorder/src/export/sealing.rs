@@ -3,7 +3,7 @@
 use proofline_format::digest::{Hash, sha256};
 use proofline_format::dsse::{Envelope, pae};
 use proofline_format::integrity::{proof_options, signed_bytes, with_proof};
-use proofline_format::json::{Value, canonical, parse};
+use proofline_format::json::{Value, canonical};
 use proofline_format::limits::{MAX_FILES, MAX_MANIFEST_BYTES};
 use proofline_format::manifest::{FileRecord, MIMETYPE, Manifest, Sized, bundle_id, paths};
 use proofline_format::statement::{PAYLOAD_TYPE, statement};
@@ -16,9 +16,10 @@ use super::object_files::Wanted;
 use super::selection::{Selection, select};
 use super::{ExportError, Exported, Part, Request, key_lines, readme};
 use crate::keys::{DeviceKey, KeyRing};
-use crate::store::{Store, StoreError};
+use crate::store::Store;
 
-/// The JSON-LD context, as people read it; a bundle holds its canonical form.
+/// The JSON-LD context: the very bytes that a bundle holds. Its version number is a fraction, which
+/// nothing else of ours may hold, so that it is never parsed here.
 const CONTEXT: &str = include_str!("../../../schemas/evidence-v1.jsonld");
 const ATTRIBUTION: &[u8] = br#"{"files":[],"schema_version":1,"status":"not-derived"}"#;
 const BAGIT: &[u8] = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n";
@@ -119,10 +120,9 @@ impl Sheet {
         let (first, first_at) = chain.first.ok_or(ExportError::NothingInPeriod)?;
         let (last, last_at, tip) = chain.last.ok_or(ExportError::NothingInPeriod)?;
         let filter = selection.filter.clone();
-        let context = context()?;
         let manifest = Manifest {
             absent: Vec::new(),
-            context_sha256: sha256(&context),
+            context_sha256: sha256(CONTEXT.as_bytes()),
             device_did: signer.public().did(),
             device_fingerprint: signer.fingerprint(),
             entries_at_source: selection.tip.saturating_add(1),
@@ -186,7 +186,7 @@ impl Sheet {
             small(paths::README, readme.as_bytes()),
             small(paths::BAGIT, BAGIT),
             small(paths::BAG_INFO, bag_info.as_bytes()),
-            small(paths::CONTEXT, &context()?),
+            small(paths::CONTEXT, CONTEXT.as_bytes()),
             small(paths::PAYLOAD_MANIFEST, payload_manifest.as_bytes()),
         ]);
         files.sort_by(|a, b| a.path.cmp(&b.path));
@@ -246,11 +246,6 @@ impl Sheet {
             data.len()
         )
     }
-}
-
-fn context() -> Result<Vec<u8>, ExportError> {
-    let value = parse(CONTEXT.as_bytes()).map_err(StoreError::parse("JSON-LD context"))?;
-    Ok(canonical(&value))
 }
 
 fn record(file: &Part) -> FileRecord {

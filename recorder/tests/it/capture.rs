@@ -2,4 +2,4 @@
 
 mod claude_code;
 mod fixtures;
-mod stage;
+pub(crate) mod stage;

@@ -9,12 +9,18 @@ mod checkpoint;
 #[cfg(test)]
 mod cli;
 #[cfg(test)]
+mod cli_verify;
+#[cfg(test)]
 mod export;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
 mod fixture;
 #[cfg(test)]
+mod git;
+#[cfg(test)]
 mod hook;
+#[cfg(test)]
+mod install;
 #[cfg(test)]
 mod store;

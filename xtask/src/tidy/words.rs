@@ -8,7 +8,7 @@ const WORDS: [(&str, &str); 10] = [
     ("/ro", "ot/"),
     ("/wo", "rk/"),
     ("/tmp/", "wt"),
-    ("../sha", "red"),
+    ("../sha", "red/"),
     ("TO", "DO"),
     ("FIX", "ME"),
     ("X", "XX"),

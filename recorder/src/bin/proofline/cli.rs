@@ -5,17 +5,22 @@ use std::process::ExitCode;
 use clap::{CommandFactory as _, Parser};
 
 use crate::commands;
-use crate::ui::{Failure, Ui};
+use crate::ui::Ui;
 
 const EXAMPLES: &str = "\
 Examples:
   proofline init claude-code git           record this repository from now on
   proofline status                         see what is recorded, and how far it is attested
-  proofline export --bundle q3.bundle      hand an auditor one file";
+  proofline export --bundle q3.bundle      hand an auditor one file
+
+Exit codes: 0 done, 1 could not, 2 usage.
+verify, verify-bundle: 0 verified, 1 failed, 2 could not look, 3 indeterminate.
+
+PROOFLINE_HOME moves keys, memory and log; PROOFLINE_DIR moves the store.";
 
 /// Record what AI coding agents do as signed, Merkle-linked, time-stamped entries
 #[derive(Debug, Parser)]
-#[command(version, after_help = EXAMPLES, max_term_width = 100)]
+#[command(version, after_help = EXAMPLES, arg_required_else_help = true, max_term_width = 100)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -25,14 +30,18 @@ struct Cli {
 enum Command {
     Checkpoint(commands::checkpoint::Args),
     Completions(commands::completions::Args),
+    Demo(commands::demo::Args),
     Export(commands::export::Args),
     Hook(commands::hook::Args),
     Identity(commands::identity::Args),
+    Init(commands::init::Args),
     List(commands::list::Args),
     Log(commands::log::Args),
     Show(commands::show::Args),
     Status(commands::status::Args),
     Tsa(commands::tsa::Args),
+    Verify(commands::verify::Args),
+    VerifyBundle(commands::verify_bundle::Args),
 }
 
 /// Runs what the command line says.
@@ -50,12 +59,17 @@ pub(crate) fn main() -> ExitCode {
     let done = match cli.command {
         // A hook has its own contract with its agent.
         Command::Hook(args) => return commands::hook::run(&args),
+        // Their exit code is a verdict.
+        Command::Verify(args) => return commands::verify::run(&args, &mut ui),
+        Command::VerifyBundle(args) => return commands::verify_bundle::run(&args, &mut ui),
         Command::Checkpoint(args) => commands::checkpoint::run(&args, &mut ui),
         Command::Completions(args) => {
             commands::completions::run(&args, &mut Cli::command(), &mut ui)
         }
+        Command::Demo(args) => commands::demo::run(&args, &mut ui),
         Command::Export(args) => commands::export::run(&args, &mut ui),
         Command::Identity(args) => commands::identity::run(&args, &mut ui),
+        Command::Init(args) => commands::init::run(&args, &mut ui),
         Command::List(args) => commands::list::run(&args, &mut ui),
         Command::Log(args) => commands::log::run(&args, &mut ui),
         Command::Show(args) => commands::show::run(&args, &mut ui),
@@ -64,15 +78,9 @@ pub(crate) fn main() -> ExitCode {
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => report(&mut ui, &failure),
+        Err(failure) => {
+            ui.error(&failure);
+            ExitCode::FAILURE
+        }
     }
-}
-
-fn report(ui: &mut Ui, failure: &Failure) -> ExitCode {
-    // Whoever closed the pipe has seen enough.
-    if failure.is_broken_pipe() {
-        return ExitCode::SUCCESS;
-    }
-    ui.error(failure);
-    ExitCode::FAILURE
 }

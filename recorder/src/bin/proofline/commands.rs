@@ -2,11 +2,15 @@
 
 pub(crate) mod checkpoint;
 pub(crate) mod completions;
+pub(crate) mod demo;
 pub(crate) mod export;
 pub(crate) mod hook;
 pub(crate) mod identity;
+pub(crate) mod init;
 pub(crate) mod list;
 pub(crate) mod log;
 pub(crate) mod show;
 pub(crate) mod status;
 pub(crate) mod tsa;
+pub(crate) mod verify;
+pub(crate) mod verify_bundle;

@@ -3,6 +3,7 @@
 mod cli;
 mod commands;
 mod place;
+mod token;
 mod ui;
 
 use std::process::ExitCode;

@@ -22,6 +22,7 @@ pub(crate) struct Place {
     pub(crate) root: PathBuf,
     pub(crate) store_dir: PathBuf,
     pub(crate) home: Home,
+    pub(crate) repository: Repository,
 }
 
 impl Place {
@@ -34,10 +35,18 @@ impl Place {
             let with_store = above.find(|folder| folder.join(STORE_DIR_NAME).is_dir());
             Repository::without_git(with_store.unwrap_or(&current))
         });
+        let store_dir = repository.store_dir();
+        // A hook may start us elsewhere: a store in its usual place belongs to the project around
+        // it.
+        let root = match store_dir.parent() {
+            Some(parent) if store_dir.ends_with(STORE_DIR_NAME) => parent,
+            _ => repository.main_root(),
+        };
         Ok(Self {
-            root: repository.main_root().to_path_buf(),
-            store_dir: repository.store_dir(),
+            root: root.to_path_buf(),
+            store_dir,
             home: Home::of_environment()?,
+            repository,
         })
     }
 

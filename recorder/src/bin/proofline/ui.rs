@@ -1,8 +1,12 @@
 //! What people and programs see: results on standard output, everything else on standard error.
+//!
+//! A reader who closes the pipe has seen enough: what is still to be printed is dropped, the command
+//! goes on, and its exit code is what it would have been.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal as _, Write};
 
 use proofline_format::json::{Value, canonical};
+use proofline_verifier::text::{Terminal, escape};
 
 /// Version of what `--json` prints.
 const SCHEMA_VERSION: u64 = 1;
@@ -22,12 +26,6 @@ impl Failure {
             hint: Some(hint.into()),
         }
     }
-
-    /// Whether nobody reads standard output any more.
-    pub(crate) fn is_broken_pipe(&self) -> bool {
-        let cause = self.error.downcast_ref::<io::Error>();
-        cause.is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
-    }
 }
 
 impl<E: Into<anyhow::Error>> From<E> for Failure {
@@ -39,6 +37,20 @@ impl<E: Into<anyhow::Error>> From<E> for Failure {
     }
 }
 
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut said = self.error.to_string();
+        // Some errors say their cause themselves.
+        for cause in self.error.chain().skip(1).map(ToString::to_string) {
+            if !said.contains(&cause) {
+                said.push_str(": ");
+                said.push_str(&cause);
+            }
+        }
+        f.write_str(&said)
+    }
+}
+
 /// What a command gives back.
 pub(crate) type Outcome = Result<(), Failure>;
 
@@ -46,21 +58,33 @@ pub(crate) type Outcome = Result<(), Failure>;
 pub(crate) struct Ui {
     out: Box<dyn Write>,
     err: Box<dyn Write>,
+    /// Nobody reads the result any more.
+    closed: bool,
 }
 
 impl Ui {
     /// Those of the process.
     pub(crate) fn of_process() -> Self {
         Self {
-            out: Box::new(io::BufWriter::new(io::stdout())),
+            out: Box::new(io::stdout()),
             err: Box::new(io::stderr()),
+            closed: false,
+        }
+    }
+
+    /// What standard output can show: colour only on a terminal, and never against `NO_COLOR`.
+    pub(crate) fn terminal() -> Terminal {
+        let wanted = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+        if wanted && io::stdout().is_terminal() {
+            Terminal::Colour
+        } else {
+            Terminal::Plain
         }
     }
 
     /// One line of the result. Text from outside is escaped.
     pub(crate) fn line(&mut self, text: &str) -> io::Result<()> {
-        writeln!(self.out, "{}", safe(text))?;
-        self.out.flush()
+        self.text(&(escape(text) + "\n"))
     }
 
     /// A name and its value, aligned.
@@ -70,8 +94,7 @@ impl Ui {
 
     /// A text of our own, as it is.
     pub(crate) fn text(&mut self, text: &str) -> io::Result<()> {
-        self.out.write_all(text.as_bytes())?;
-        self.out.flush()
+        self.bytes(text.as_bytes())
     }
 
     /// The result as one line of JSON.
@@ -82,42 +105,38 @@ impl Ui {
                 .into_iter()
                 .map(|(name, value)| (name.into(), value)),
         );
-        self.out.write_all(&canonical(&Value::Object(all)))?;
-        self.out.write_all(b"\n")?;
-        self.out.flush()
+        let mut bytes = canonical(&Value::Object(all));
+        bytes.push(b'\n');
+        self.bytes(&bytes)
+    }
+
+    fn bytes(&mut self, bytes: &[u8]) -> io::Result<()> {
+        if self.closed {
+            return Ok(());
+        }
+        let written = self.out.write_all(bytes).and_then(|()| self.out.flush());
+        match written {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+                self.closed = true;
+                Ok(())
+            }
+            written => written,
+        }
     }
 
     /// Something to know that is not the result.
     pub(crate) fn note(&mut self, text: &str) {
         // Where standard error is closed nothing is lost but words.
-        writeln!(self.err, "{}", safe(text)).ok();
+        writeln!(self.err, "{}", escape(text)).ok();
     }
 
     /// An error, with its hint.
     pub(crate) fn error(&mut self, failure: &Failure) {
-        self.note(&format!("error: {:#}", failure.error));
+        self.note(&format!("error: {failure}"));
         if let Some(hint) = &failure.hint {
             self.note(&format!("  hint: {hint}"));
         }
     }
-}
-
-/// The text with everything escaped that a terminal could take for a command, or that could make
-/// it read otherwise than it is written.
-pub(crate) fn safe(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for character in text.chars() {
-        let is_bidi = matches!(
-            character,
-            '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
-        );
-        if character.is_control() || is_bidi {
-            out.extend(character.escape_unicode());
-        } else {
-            out.push(character);
-        }
-    }
-    out
 }
 
 /// A number with a comma at every thousand.
@@ -134,6 +153,11 @@ pub(crate) fn grouped(number: u64) -> String {
     out
 }
 
+/// The beginning of a hash, for people; JSON has the whole.
+pub(crate) fn short(hash: impl std::fmt::Display) -> String {
+    hash.to_string().chars().take(16).collect()
+}
+
 /// `1 entry`, `2 entries`.
 pub(crate) fn entries(count: u64) -> String {
     let word = if count == 1 { "entry" } else { "entries" };
@@ -143,12 +167,6 @@ pub(crate) fn entries(count: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_name_from_the_log_cannot_command_the_terminal() {
-        assert_eq!(safe("a\u{1b}[2J\u{202e}b"), "a\\u{1b}[2J\\u{202e}b");
-        assert_eq!(safe("größe 日本"), "größe 日本");
-    }
 
     #[test]
     fn thousands_are_apart() {

@@ -99,7 +99,7 @@ impl Call<'_> {
             }),
             None => {
                 event.capture_fidelity = Fidelity::Inferred;
-                self.scene.look(place)?
+                self.look_or_gap(place)?.flatten()
             }
         };
         if end == End::Use {
@@ -119,7 +119,10 @@ impl Call<'_> {
         pending: Option<&Pending>,
         salt: &[u8; 16],
     ) -> Result<(), CaptureError> {
-        let after = self.scene.look(place)?;
+        let Some(after) = self.look_or_gap(place)? else {
+            self.batch.events.push(event);
+            return Ok(());
+        };
         let key = place.key(&self.scene.repository);
         let head = event.git_head.clone();
         let (before, fidelity) = match self.state_before(place, pending)? {

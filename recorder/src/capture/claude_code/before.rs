@@ -18,15 +18,21 @@ use crate::capture::work_tree::{self, Differing, first_trouble};
 impl Call<'_> {
     pub(super) fn tool_request(&mut self) -> Result<(), CaptureError> {
         let open = self.open_call();
-        if open.as_ref().is_some_and(|call| call.is_known()) {
+        match open.as_ref().map(|call| call.announce()) {
             // Two agents, or two settings files, run the same hook: it is one call.
-            let remark = "tool call is announced twice; the second is not recorded";
-            self.remarks.push(remark.into());
-            return Ok(());
+            Some(Ok(None)) => {
+                let remark = "tool call is announced twice; the second is not recorded";
+                self.remarks.push(remark.into());
+                return Ok(());
+            }
+            Some(Ok(Some(mark))) => self.effects.remove.push(mark),
+            // Recorded twice is better than not at all.
+            Some(Err(error)) => self.remarks.push(format!("note of a tool call: {error}")),
+            None => {}
         }
         let tool = self.tool();
         let file = match file_of(self.report).map(|path| self.place_of(path)) {
-            Some(place) => Some(self.look_before(&place)?),
+            Some(place) => self.look_before(&place)?,
             None => None,
         };
         let mut surveyed = false;
@@ -55,8 +61,12 @@ impl Call<'_> {
     }
 
     /// Looks at the file that a tool names. What changed since it was last seen comes first.
-    fn look_before(&mut self, place: &Place) -> Result<Option<State>, CaptureError> {
-        let seen = self.scene.look(place)?;
+    ///
+    /// `None` if it cannot be looked at; `Some(None)` if it is not there.
+    fn look_before(&mut self, place: &Place) -> Result<Option<Option<State>>, CaptureError> {
+        let Some(seen) = self.look_or_gap(place)? else {
+            return Ok(None);
+        };
         let key = place.key(&self.scene.repository);
         let memory = self.scene.cache.memory(&key);
         let hash = |state: Option<&State>| state.map(|state| state.hash);
@@ -78,7 +88,25 @@ impl Call<'_> {
             }
             None => self.effects.remember.push((key, seen, Standing::Looked)),
         }
-        Ok(now)
+        Ok(Some(now))
+    }
+
+    /// Looks at a file; that it cannot be looked at is a gap, and the event itself is recorded all
+    /// the same.
+    pub(super) fn look_or_gap(
+        &mut self,
+        place: &Place,
+    ) -> Result<Option<Option<Seen>>, CaptureError> {
+        match self.scene.look(place) {
+            Ok(seen) => Ok(Some(seen)),
+            Err(CaptureError::File { source, .. }) => {
+                // Without its path: that is in the event's own column, hashed if it is outside.
+                let reason = format!("a file that a tool names cannot be read: {source}");
+                add_gap(&mut self.batch, &self.scene, &self.actor, &reason, None)?;
+                Ok(None)
+            }
+            Err(other) => Err(other),
+        }
     }
 
     /// Looks at everything that a command might change.

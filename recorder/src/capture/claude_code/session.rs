@@ -19,8 +19,6 @@ impl Call<'_> {
         if let (Some(session), Some(model)) =
             (self.report.text("session_id"), self.report.text("model"))
         {
-            self.actor.model_id = text_column(model);
-            self.model_place = Some("session_start");
             let note = model::note(&self.scene.store_dir, session, model);
             self.effects.write.push(note);
         }
@@ -44,8 +42,10 @@ impl Call<'_> {
         Ok(())
     }
 
-    /// The model of the prompt's answer is not known yet, so the column stays null.
+    /// No model wrote a prompt, and which one will answer is not known yet: the column is null.
     pub(super) fn prompt(&mut self) -> Result<(), CaptureError> {
+        self.actor.model_id = None;
+        self.model_place = None;
         let salt = Self::salt()?;
         let mut payload = self.payload("prompt", &salt);
         let prompt = self.report.text("prompt").unwrap_or_default();
@@ -101,7 +101,7 @@ impl Call<'_> {
             // Whether the recorder's own hooks are still in the file that changed.
             let text = fs::read_to_string(self.folder().join(path)).unwrap_or_default();
             payload.set("holds_recorder", text.contains("hook claude-code").into());
-            let seen = self.scene.look(&place)?;
+            let seen = self.look_or_gap(&place)?.flatten();
             let hash = seen.map(|seen| seen.state.hash);
             payload.set("sha256", hash.into());
         }

@@ -5,13 +5,16 @@
 //! ends or other filters. Where it is not (part of a file was committed), git's bytes are.
 
 use std::collections::{BTreeSet, HashMap};
+use std::ffi::OsStr;
 use std::io;
+use std::os::unix::ffi::OsStrExt as _;
 
 use proofline_format::digest::Hash;
 use proofline_format::entry::Fidelity;
 
 use super::commit::Commit;
 use crate::capture::CaptureError;
+use crate::capture::blobs::{Blob, read_blobs};
 use crate::capture::cache::{FileKey, Memory, Standing};
 use crate::capture::change::{Change, GitOids};
 use crate::capture::git_process::Git;
@@ -19,7 +22,7 @@ use crate::capture::payload::Payload;
 use crate::capture::place::Place;
 use crate::capture::scene::Scene;
 use crate::capture::state::Seen;
-use crate::capture::work_tree::{Blob, read_blobs};
+use crate::capture::work_tree::{Untracked, status};
 
 /// Paths of one commit that are looked at.
 const MAX_PATHS: usize = 5_000;
@@ -72,9 +75,10 @@ pub(super) fn explain(scene: &Scene, git: &Git<'_>, commit: &Commit) -> Explaine
         }
     };
     // When git cannot say what is clean, nothing is: its own bytes are then compared.
-    let dirty = dirty(git);
+    let dirty: io::Result<BTreeSet<Vec<u8>>> =
+        status(git, Untracked::None).map(|paths| paths.into_iter().collect());
     if let Err(error) = &dirty {
-        explained.troubles.push(format!("git diff-files: {error}"));
+        explained.troubles.push(format!("git status: {error}"));
     }
     if lines.len() > MAX_PATHS {
         let left = lines.len().saturating_sub(MAX_PATHS);
@@ -95,7 +99,7 @@ pub(super) fn explain(scene: &Scene, git: &Git<'_>, commit: &Commit) -> Explaine
         match fetch(git, &facts) {
             Ok(blobs) => {
                 for facts in facts {
-                    if let Err(error) = explained.add(scene, facts, &blobs) {
+                    if let Err(error) = explained.add(scene, git, facts, &blobs) {
                         explained.troubles.push(error.to_string());
                     }
                 }
@@ -149,6 +153,16 @@ impl Facts {
         self.memory.as_ref()?.base
     }
 
+    /// Whether bytes of the work tree are the parent's blob in another form: git says what its
+    /// filters (line ends, and whatever else is configured) make of them.
+    fn is_parent(&self, git: &Git<'_>, content: &[u8]) -> bool {
+        let path = OsStr::from_bytes(&self.line.path);
+        let arguments = ["hash-object", "--stdin", "--path"].map(OsStr::new);
+        let cleaned = git.run(&[arguments.as_slice(), &[path]].concat(), content);
+        let before = self.line.before.as_deref().map(str::as_bytes);
+        cleaned.is_ok_and(|oid| Some(oid.trim_ascii_end()) == before)
+    }
+
     fn wanted_blobs(&self) -> impl Iterator<Item = &String> {
         let settled = self.recorded_on_disk().is_some() && self.base().is_none();
         let wanted = if settled {
@@ -174,7 +188,13 @@ fn fetch(git: &Git<'_>, facts: &[Facts]) -> io::Result<Blobs> {
 }
 
 impl Explained {
-    fn add(&mut self, scene: &Scene, facts: Facts, blobs: &Blobs) -> Result<(), CaptureError> {
+    fn add(
+        &mut self,
+        scene: &Scene,
+        git: &Git<'_>,
+        facts: Facts,
+        blobs: &Blobs,
+    ) -> Result<(), CaptureError> {
         self.paths = self.paths.saturating_add(1);
         let blob = |oid: &Option<String>| match oid.as_ref().and_then(|oid| blobs.get(oid)) {
             Some(content) => scene.seen_of(&facts.place, content.clone()).map(Some),
@@ -191,7 +211,7 @@ impl Explained {
             facts.is_recorded(&committed).then_some(committed)
         });
         if let Some(recorded) = recorded {
-            self.add_recorded(scene, &facts, recorded, parent);
+            self.add_recorded(scene, git, &facts, recorded, parent);
             return Ok(());
         }
         let seen_before = facts.memory.as_ref().map(|memory| memory.last.clone());
@@ -235,16 +255,29 @@ impl Explained {
     }
 
     /// An entry recorded the committed state. What it built on may still be nobody's.
-    fn add_recorded(&mut self, scene: &Scene, facts: &Facts, recorded: Seen, parent: Option<Seen>) {
+    fn add_recorded(
+        &mut self,
+        scene: &Scene,
+        git: &Git<'_>,
+        facts: &Facts,
+        recorded: Seen,
+        parent: Option<Seen>,
+    ) {
         let mut states = vec![recorded.state.hash];
-        match facts.base() {
-            Some(base) if parent.as_ref().map(|seen| seen.state.hash) != Some(base) => {
+        let base = facts.base();
+        let content = base.and_then(|base| scene.cache.content(&base));
+        match (base, content) {
+            (Some(base), _) if parent.as_ref().map(|seen| seen.state.hash) == Some(base) => {
+                self.by_entries = self.by_entries.saturating_add(1);
+            }
+            (None, _) => self.by_entries = self.by_entries.saturating_add(1),
+            (Some(base), Some(content)) if facts.is_parent(git, &content) => {
+                self.by_entries = self.by_entries.saturating_add(1);
                 states.push(base);
-                match scene
-                    .cache
-                    .content(&base)
-                    .map(|content| scene.seen_of(&facts.place, content))
-                {
+            }
+            (Some(base), content) => {
+                states.push(base);
+                match content.map(|content| scene.seen_of(&facts.place, content)) {
                     Some(Ok(base)) => self.base_change(facts, parent, base),
                     _ => self.troubles.push(
                         "what a recorded edit built on differs from the parent commit, and is no \
@@ -253,7 +286,6 @@ impl Explained {
                     ),
                 }
             }
-            _ => self.by_entries = self.by_entries.saturating_add(1),
         }
         self.account.push((facts.key.clone(), states));
         self.state(facts, recorded);
@@ -359,27 +391,4 @@ fn changed(git: &Git<'_>, commit: &Commit, explained: &mut Explained) -> io::Res
         }
     }
     Ok(lines)
-}
-
-/// Tracked paths whose file is not what the index holds.
-fn dirty(git: &Git<'_>) -> io::Result<BTreeSet<Vec<u8>>> {
-    let arguments = [
-        "status",
-        "--porcelain=v2",
-        "-z",
-        "--untracked-files=no",
-        "--no-renames",
-        "--ignore-submodules=all",
-    ];
-    let output = git.run(&arguments, b"")?;
-    let path = |line: &[u8]| {
-        let fields = match line.first()? {
-            b'1' => 9,
-            b'u' => 11,
-            _ => return None,
-        };
-        let path = line.splitn(fields, |&byte| byte == b' ').last()?;
-        Some(path.to_vec())
-    };
-    Ok(output.split(|&byte| byte == 0).filter_map(path).collect())
 }

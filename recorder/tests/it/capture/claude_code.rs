@@ -237,6 +237,13 @@ fn a_call_is_recorded_once() {
     assert_eq!(stage.pre("Edit", edit("a.txt")).len(), 1);
     let again = stage.tool_report("PreToolUse", "Edit", edit("a.txt"), json!({}));
     assert_eq!(stage.report(&again).len(), 0);
+    // At the same time, too: the second looks before the first is durable.
+    let other = again.replace("toolu_1", "toolu_x");
+    let first = stage.captured(&other);
+    assert_eq!(stage.captured(&other).batch.events.len(), 0);
+    assert_eq!(stage.take(&first.batch).len(), 1);
+    first.settle().unwrap();
+    assert_eq!(stage.report(&other).len(), 0);
     stage.write("a.txt", "a\nB\n");
     assert_eq!(stage.post("Edit", edit("a.txt"), json!({})).len(), 2);
     assert_eq!(stage.post("Edit", edit("a.txt"), json!({})).len(), 0);
@@ -372,4 +379,42 @@ fn odd_names_and_long_values_fit_the_columns() {
             .payload("tool_request")
             .contains("\"session_id\":\"sd:x\"")
     );
+}
+
+/// Without it: a file that cannot be read hides that a tool ran at all.
+#[test]
+fn a_file_that_cannot_be_read_is_a_gap_beside_the_event() {
+    let mut stage = Stage::new(&[]);
+    std::os::unix::fs::symlink("loop", stage.root().join("loop")).unwrap();
+    assert_eq!(
+        stage.pre("Edit", edit("loop")),
+        [
+            "1 capture_gap claude observed",
+            "2 tool_request Edit loop claude observed",
+        ]
+    );
+    assert_eq!(
+        stage.post("Edit", edit("loop"), json!({})),
+        [
+            "3 capture_gap claude observed",
+            "4 tool_use <2 Edit loop claude observed",
+        ]
+    );
+}
+
+/// Without it: a hook that was ended leaves no trace, or one in every batch after it.
+#[test]
+fn gaps_that_earlier_hooks_noted_are_stated_once() {
+    let mut stage = Stage::new(&[]);
+    let store = stage.root().join(".proofline");
+    proofline::capture::note_gap(&store, "claude-code/hook", "ended").unwrap();
+    let report = json!({"session_id": "s1", "cwd": stage.root(), "hook_event_name": "Stop"});
+    let lines = stage.report(&report.to_string());
+    assert_eq!(lines, ["1 capture_gap system observed"]);
+    assert!(
+        stage
+            .payload("capture_gap")
+            .contains("\"reason\":\"ended\"")
+    );
+    assert_eq!(stage.report(&report.to_string()).len(), 0);
 }

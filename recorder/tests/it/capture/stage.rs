@@ -1,4 +1,9 @@
 //! A real git repository, a hook call after another, and what they record in readable form.
+#![expect(
+    clippy::arithmetic_side_effects,
+    clippy::needless_pass_by_value,
+    reason = "small counts; `json!` values are made where they are given"
+)]
 
 use std::collections::HashMap;
 use std::fs;

@@ -3,11 +3,15 @@
 use std::time::Duration;
 
 use proofline::checkpoint::{self, Occasion};
+use proofline::config::Config;
+use proofline::log::Log;
 use proofline::stamp::HttpStamper;
+use proofline::store::Store;
 use proofline_format::json::Value;
 
 use crate::place::{Place, no_store};
-use crate::ui::{Outcome, Ui};
+use crate::token::Claimed;
+use crate::ui::{Failure, Outcome, Ui, entries, short};
 
 /// Longest wait for another process that is at it.
 const WAIT: Duration = Duration::from_secs(30);
@@ -16,82 +20,150 @@ const EXAMPLES: &str = "\
 Examples:
   proofline checkpoint                                now, stamped by the configured authorities
   proofline checkpoint --tsa https://tsa.example/     and by this one if they fail
-  proofline checkpoint --if-due                       what a hook starts, detached";
+  proofline checkpoint --if-due                       what a hook starts, detached
+
+An authority that does not answer is named and asked again later: the checkpoint stands, exit 0.";
 
 /// Sign where the log stands, and have the time attested
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
-    /// Do nothing unless one is due, and leave an authority that failed alone for a while
+    /// Do nothing unless one is due, print nothing, and exit 0 whatever happens
     #[arg(long)]
     if_due: bool,
-    /// Also ask this time-stamp authority, after those of the configuration
+    /// Also ask this time-stamp authority, after those of the configuration (repeatable)
     #[arg(long, value_name = "URL")]
     tsa: Vec<String>,
     /// Print the outcome as JSON
-    #[arg(long)]
+    #[arg(long, conflicts_with = "if_due")]
     json: bool,
 }
 
 /// Runs the command.
 pub(crate) fn run(args: &Args, ui: &mut Ui) -> Outcome {
+    if args.if_due {
+        in_background(args);
+        return Ok(());
+    }
     let place = Place::here()?;
+    let (config, outcome) = make(args, &place, Occasion::Now { wait: WAIT })?;
+    let store = place.store()?;
+    if args.json {
+        print_json(&store, &config, &outcome, ui)
+    } else {
+        print(&store, &config, &outcome, ui)
+    }
+}
+
+/// Nobody watches: what went wrong is for the log.
+fn in_background(args: &Args) {
+    let Ok(place) = Place::here() else {
+        return;
+    };
+    let log = Log::new(&place.home);
+    match make(args, &place, Occasion::IfDue) {
+        Ok((_, outcome)) => {
+            for (url, why) in &outcome.failures {
+                log.line(&format!("checkpoint: no token from {url}: {why}"));
+            }
+        }
+        Err(failure) => log.line(&format!("checkpoint: {failure}")),
+    }
+}
+
+fn make(
+    args: &Args,
+    place: &Place,
+    occasion: Occasion,
+) -> Result<(Config, checkpoint::Outcome), Failure> {
     let mut config = place.config()?;
     for url in &args.tsa {
         config.add_authority(url)?;
     }
-    let occasion = if args.if_due {
-        Occasion::IfDue
-    } else {
-        Occasion::Now { wait: WAIT }
-    };
     let stamper = HttpStamper::default();
     let made = checkpoint::run(&place.store_dir, &place.home, &config, &stamper, occasion);
-    let outcome = made.map_err(no_store)?;
+    Ok((config, made.map_err(no_store)?))
+}
+
+fn print_json(
+    store: &Store,
+    config: &Config,
+    outcome: &checkpoint::Outcome,
+    ui: &mut Ui,
+) -> Outcome {
+    let sealed = outcome.sealed.as_ref().map_or(Value::Null, |sealed| {
+        Value::object([
+            ("chain_hash", sealed.chain_hash.into()),
+            ("note_sha256", sealed.note_sha256.into()),
+            ("size", sealed.size.into()),
+        ])
+    });
+    let newest = store.last_note()?.map_or(Value::Null, |note| {
+        Value::object([
+            ("root", note.tree.root().into()),
+            ("size", note.size.into()),
+        ])
+    });
+    let (mut stamped, mut token) = (Value::Null, Value::Null);
+    if let Some((size, url)) = &outcome.stamped {
+        stamped = Value::object([("size", (*size).into()), ("url", url.as_str().into())]);
+        let claimed = Claimed::of_checkpoint(store, *size)?;
+        token = claimed.map_or(Value::Null, |claimed| claimed.to_value());
+    }
+    let failure = |(url, why): &(String, String)| {
+        Value::object([
+            ("reason", why.as_str().into()),
+            ("url", url.as_str().into()),
+        ])
+    };
+    let authorities = config.authorities.iter().map(String::as_str);
+    ui.json(vec![
+        ("authorities", authorities.collect()),
+        ("checkpoint", sealed),
+        ("failures", outcome.failures.iter().map(failure).collect()),
+        ("newest", newest),
+        ("running_elsewhere", outcome.is_running_elsewhere.into()),
+        ("stamped", stamped),
+        ("token", token),
+    ])?;
+    Ok(())
+}
+
+fn print(store: &Store, config: &Config, outcome: &checkpoint::Outcome, ui: &mut Ui) -> Outcome {
+    let note = store.last_note()?;
+    let root = note.as_ref().map(|note| short(note.tree.root()));
+    let root = root.unwrap_or_default();
+    match &outcome.sealed {
+        Some(sealed) => ui.line(&format!(
+            "checkpoint {} made over {}, root {root}",
+            sealed.size,
+            entries(sealed.size)
+        ))?,
+        None if outcome.is_running_elsewhere => {
+            ui.line("nothing done: another process makes a checkpoint")?;
+        }
+        None => ui.line("nothing was appended since the last checkpoint")?,
+    }
     for (url, why) in &outcome.failures {
         ui.note(&format!("warning: no token from `{url}`: {why}"));
     }
-    if args.json {
-        let sealed = outcome.sealed.as_ref().map_or(Value::Null, |sealed| {
-            Value::object([
-                ("chain_hash", sealed.chain_hash.into()),
-                ("note_sha256", sealed.note_sha256.into()),
-                ("size", sealed.size.into()),
-            ])
-        });
-        let stamped = outcome.stamped.as_ref().map_or(Value::Null, |(size, url)| {
-            Value::object([("size", (*size).into()), ("url", url.as_str().into())])
-        });
-        let failure = |(url, why): &(String, String)| {
-            Value::object([
-                ("reason", why.as_str().into()),
-                ("url", url.as_str().into()),
-            ])
-        };
-        ui.json(vec![
-            ("checkpoint", sealed),
-            ("failures", outcome.failures.iter().map(failure).collect()),
-            ("running_elsewhere", outcome.is_running_elsewhere.into()),
-            ("stamped", stamped),
-        ])?;
-        return Ok(());
-    }
-    match &outcome.sealed {
-        Some(sealed) => {
-            ui.line(&format!(
-                "checkpoint {} made, note {}",
-                sealed.size, sealed.note_sha256
-            ))?;
+    let newest = match &note {
+        Some(note) => Claimed::of_checkpoint(store, note.size)?,
+        None => None,
+    };
+    match (&outcome.stamped, newest) {
+        (Some((size, url)), claimed) => {
+            let says = claimed.map_or_else(String::new, |claimed| claimed.words());
+            ui.line(&format!("checkpoint {size} stamped by `{url}`: {says}"))?;
         }
-        None if outcome.is_running_elsewhere => ui.line("another process is at it")?,
-        None if args.if_due => ui.line("no checkpoint was due")?,
-        None => ui.line("nothing was appended since the last checkpoint")?,
-    }
-    if let Some((size, url)) = &outcome.stamped {
-        ui.line(&format!("checkpoint {size} stamped by `{url}`"))?;
-    }
-    if config.authorities.is_empty() && !args.if_due {
-        ui.note("note: no time-stamp authority: nothing outside this device attests the time");
+        (None, Some(claimed)) => ui.line(&format!("stamped before: {}", claimed.words()))?,
+        (None, None) if config.authorities.is_empty() => {
+            ui.line("not stamped: no time-stamp authority")?;
+        }
+        (None, None) => match outcome.failures.last() {
+            Some((_, why)) => ui.line(&format!("not stamped: {why}"))?,
+            None => ui.line("not stamped")?,
+        },
     }
     Ok(())
 }

@@ -177,7 +177,11 @@ fn dispatch(words: &[&str], place: &Place) -> anyhow::Result<()> {
         ["claude-code", ..] => agent(place),
         ["git", "post-commit", ..] => post_commit(place),
         ["git", "pre-commit", ..] => pre_commit(place),
-        _ => bail!("no hook `{}`", words.join(" ")),
+        // Nothing happened that anybody could have recorded.
+        _ => {
+            place.log(&format!("no hook `{}`", words.join(" ")));
+            Ok(())
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use proofline::identity::{self, Changed, Revoker};
 use proofline::keys::DeviceKey;
 use proofline_format::json::Value;
 use proofline_format::key::PublicKey;
+use proofline_format::note::verifier_key;
 
 use crate::place::{Place, no_store, shown};
 use crate::ui::{Failure, Outcome, Ui};
@@ -14,7 +15,7 @@ use crate::ui::{Failure, Outcome, Ui};
 const EXAMPLES: &str = "\
 Examples:
   proofline identity                              origin, keys, and since when each is valid
-  proofline identity export > device.pub.pem      what an auditor pins
+  proofline identity export --out device.pub.pem  what an auditor pins
   proofline identity rotate                       replace the device key in good order";
 
 /// Show the log's identity, hand its key over, or replace it
@@ -55,6 +56,12 @@ struct ExportArgs {
     /// Print the key that is valid now instead: it does not stand for its predecessors
     #[arg(long)]
     current: bool,
+    /// Write it to this file
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// As a verifier key of signed notes, the form that witnesses take, instead of PEM
+    #[arg(long)]
+    vkey: bool,
 }
 
 /// Runs the command.
@@ -62,16 +69,7 @@ pub(crate) fn run(args: &Args, ui: &mut Ui) -> Outcome {
     let place = Place::here()?;
     match &args.action {
         None | Some(Action::Show) => show(args, &place, ui),
-        Some(Action::Export(export)) => {
-            let store = place.store()?;
-            let key = if export.current {
-                store.key_at(store.tip()?.index.saturating_add(1))?
-            } else {
-                store.genesis().0.public_key
-            };
-            ui.text(&key.to_pem())?;
-            Ok(())
-        }
+        Some(Action::Export(options)) => export(args, options, &place, ui),
         Some(Action::Rotate) => {
             drop(place.store()?);
             let changed = identity::rotate(&mut place.recorder())?;
@@ -84,6 +82,42 @@ pub(crate) fn run(args: &Args, ui: &mut Ui) -> Outcome {
             print_change(args, "revoked", &changed, ui)
         }
     }
+}
+
+fn export(args: &Args, options: &ExportArgs, place: &Place, ui: &mut Ui) -> Outcome {
+    let store = place.store()?;
+    let key = if options.current {
+        store.key_at(store.tip()?.index.saturating_add(1))?
+    } else {
+        store.genesis().0.public_key
+    };
+    let text = if options.vkey {
+        verifier_key(store.origin(), &key) + "\n"
+    } else {
+        key.to_pem()
+    };
+    if let Some(path) = &options.out {
+        fs::write(path, &text)
+            .map_err(|error| anyhow::anyhow!("cannot write {}: {error}", shown(path)))?;
+    }
+    if args.json {
+        let mut members = vec![
+            ("pem", key.to_pem().into()),
+            ("vkey", verifier_key(store.origin(), &key).into()),
+        ];
+        let identity = key_value(&key);
+        members.extend(
+            identity
+                .iter()
+                .map(|(name, value)| (name.as_str(), value.clone())),
+        );
+        ui.json(members)?;
+    } else if let Some(path) = &options.out {
+        ui.line(&format!("{} holds key {}", shown(path), key.fingerprint()))?;
+    } else {
+        ui.text(&text)?;
+    }
+    Ok(())
 }
 
 fn revoker(args: &RevokeArgs) -> Result<Revoker, Failure> {

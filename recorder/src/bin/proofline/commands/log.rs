@@ -59,10 +59,19 @@ fn line(signed: &Signed) -> String {
         "{:>7}  {id}  {}  {:<17} {:<8}",
         signed.index, entry.created_at, entry.event_type, entry.agent_id
     );
-    let details = [&entry.tool_name, &entry.file_path, &entry.hunk_header];
-    for detail in details.into_iter().flatten() {
+    if let Some(tool) = &entry.tool_name {
         text.push_str("  ");
-        text.push_str(detail);
+        text.push_str(tool);
+    }
+    if let Some(path) = &entry.file_path {
+        text.push_str("  ");
+        text.push_str(path);
+        // A deletion ends before it begins: it has a place, no lines.
+        match (entry.line_start, entry.line_end) {
+            (Some(start), Some(end)) if end > start => text.push_str(&format!(":{start}-{end}")),
+            (Some(start), _) => text.push_str(&format!(":{start}")),
+            _ => {}
+        }
     }
     text.truncate(text.trim_end().len());
     text

@@ -14,15 +14,17 @@ const LISTED_MAX: usize = 5;
 
 const EXAMPLES: &str = "\
 Examples:
-  proofline show 8f14e45f                                  the first characters of an id
-  proofline show 8f14e45f-ceea-4671-9d2c-0f1b2a3c4d5e      all of them
-  proofline show 8f14e45f --json                           for programs";
+  proofline show 8f14e45f              an id, or how it begins
+  proofline show 17                    the entry at index 17
+  proofline show 8f14e45f --json       for programs
+
+Digits alone are an index, and only where there is no such entry the beginning of an id.";
 
 /// Show one entry with the objects that it addresses, and check it
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
-    /// Id of the entry, or how it begins
+    /// Id of the entry, or how it begins, or the entry's index
     #[arg(value_name = "ID")]
     id: String,
     /// Print it as JSON
@@ -79,6 +81,13 @@ pub(crate) fn run(args: &Args, ui: &mut Ui) -> Outcome {
 }
 
 fn find(store: &Store, id: &str) -> Result<Signed, Failure> {
+    let is_index = !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit());
+    if is_index
+        && let Ok(index) = id.parse()
+        && let Some(found) = store.entry(index)?
+    {
+        return Ok(found);
+    }
     let mut found = store.entries_by_id(&id.to_ascii_lowercase(), LISTED_MAX)?;
     if found.len() > 1 {
         let ids: Vec<String> = found.iter().map(|s| s.entry.id.to_string()).collect();
@@ -111,6 +120,7 @@ fn check(store: &Store, signed: &Signed) -> Result<Checked, Failure> {
     })
 }
 
+/// The addressed objects: column, address, and the object where it is kept.
 fn objects(store: &Store, signed: &Signed) -> Result<Vec<Addressed>, Failure> {
     let mut objects = Vec::new();
     for (column, role, value) in registry::hash_columns(&signed.entry).into_iter().flatten() {
@@ -129,7 +139,7 @@ fn print(signed: &Signed, checked: &Checked, objects: &[Addressed], ui: &mut Ui)
     ui.line(&format!("entry {}", signed.index))?;
     for (name, value) in line.members().unwrap_or_default() {
         match value {
-            Value::Null => {}
+            Value::Null => ui.line(&format!("  {name:<20} -"))?,
             Value::String(text) => ui.line(&format!("  {name:<20} {text}"))?,
             Value::Integer(number) => ui.line(&format!("  {name:<20} {number}"))?,
             _ => {}

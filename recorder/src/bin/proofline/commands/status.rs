@@ -2,13 +2,16 @@
 
 use proofline::checkpoint::Backoff;
 use proofline::config::Config;
+use proofline::install::{Target, claude_code, git};
 use proofline::memory::Remembered;
 use proofline::recorder::Recorder;
 use proofline::store::{Store, Tip};
 use proofline_format::digest::Hash;
 use proofline_format::json::Value;
+use proofline_format::timestamp::Timestamp;
 
 use crate::place::{Place, shown};
+use crate::token::Claimed;
 use crate::ui::{Outcome, Ui, entries, grouped};
 
 const EXAMPLES: &str = "\
@@ -37,10 +40,12 @@ struct Status {
     spooled: usize,
     losses: u64,
     memory: Option<&'static str>,
+    token: Option<Claimed>,
+    integrations: Vec<&'static str>,
 }
 
 impl Status {
-    fn of(store: &Store, recorder: &Recorder) -> anyhow::Result<Self> {
+    fn of(place: &Place, store: &Store, recorder: &Recorder) -> anyhow::Result<Self> {
         let tip = store.tip()?;
         let key = store.key_at(tip.index.saturating_add(1))?.fingerprint();
         let notes = store.note_sizes()?;
@@ -56,9 +61,35 @@ impl Status {
             spooled: recorder.spool().waiting().len(),
             losses: recorder.pending_losses(),
             memory: memory(store, recorder, &tip)?,
+            token: match stamped {
+                Some(size) => Claimed::of_checkpoint(store, size)?,
+                None => None,
+            },
+            integrations: integrations(place),
             tip,
         })
     }
+}
+
+/// What has our hooks in it now.
+fn integrations(place: &Place) -> Vec<&'static str> {
+    let Ok(program) = std::env::current_exe() else {
+        return Vec::new();
+    };
+    let target = Target {
+        program,
+        repository: place.repository.clone(),
+    };
+    let mut found = Vec::new();
+    if !claude_code::installed_commands(&target).is_empty() {
+        found.push("claude-code");
+    }
+    // There is something to take out.
+    let has_git = place.repository.has_git();
+    if has_git && git::uninstall(&target).is_ok_and(|steps| !steps.is_empty()) {
+        found.push("git");
+    }
+    found
 }
 
 /// What is not as the data folder remembers it. The next entry will state it.
@@ -85,10 +116,10 @@ pub(crate) fn run(args: &Args, ui: &mut Ui) -> Outcome {
     let place = Place::here()?;
     let (store, config) = (place.store()?, place.config()?);
     let recorder = place.recorder();
-    let status = Status::of(&store, &recorder)?;
+    let status = Status::of(&place, &store, &recorder)?;
     let backoff = Backoff::load(&place.store_dir);
     if args.json {
-        print_json(&status, &store, &config, &recorder, ui)
+        print_json(&status, &store, &config, &backoff, &recorder, ui)
     } else {
         print(&status, &store, &config, &backoff, &recorder, ui)
     }
@@ -120,25 +151,51 @@ fn print(
         }
         None => ui.field("checkpoint", "none yet")?,
     }
+    print_time(status, config, backoff, ui)?;
+    ui.field("spool", format!("{} batches wait", status.spooled))?;
+    print_gaps(status, ui)?;
+    let hooks = match status.integrations.as_slice() {
+        [] => "none installed".to_owned(),
+        installed => installed.join(", "),
+    };
+    ui.field("hooks", hooks)?;
+    ui.field("log", shown(recorder.log().path()))?;
+    Ok(())
+}
+
+/// Who attests the time, and how far.
+fn print_time(status: &Status, config: &Config, backoff: &Backoff, ui: &mut Ui) -> Outcome {
     if config.authorities.is_empty() {
         ui.field("time", "no time-stamp authority")?;
     }
     for url in &config.authorities {
         let failure = backoff.failures().find(|(failed, _)| failed == url);
         let state = failure.map_or_else(String::new, |(_, failure)| {
-            format!(" (failed {} times: {})", failure.count, failure.message)
+            let retry = Timestamp::from_millis(failure.retry_at_ms);
+            let retry = retry.map_or_else(String::new, |at| format!(", asked again after {at}"));
+            let (count, message) = (failure.count, &failure.message);
+            format!(" (failed {count} times{retry}: {message})")
         });
         ui.field("authority", format!("{url}{state}"))?;
     }
-    match status.stamped {
-        Some(size) => ui.field("stamped", format!("to checkpoint {size}"))?,
-        None => ui.field("stamped", "nothing yet")?,
+    match (status.stamped, &status.token) {
+        (Some(size), Some(token)) => {
+            ui.field(
+                "stamped",
+                format!("to checkpoint {size}, {}", token.words()),
+            )?;
+        }
+        (Some(size), None) => ui.field("stamped", format!("to checkpoint {size}"))?,
+        (None, _) => ui.field("stamped", "nothing yet")?,
     }
     ui.field(
         "queue",
         format!("{} checkpoints without token", status.queue),
     )?;
-    ui.field("spool", format!("{} batches wait", status.spooled))?;
+    Ok(())
+}
+
+fn print_gaps(status: &Status, ui: &mut Ui) -> Outcome {
     let at: Vec<String> = status
         .gaps
         .iter()
@@ -162,7 +219,6 @@ fn print(
     if let Some(what) = status.memory {
         ui.field("memory", format!("{what}; the next entry states it"))?;
     }
-    ui.field("log", shown(recorder.log().path()))?;
     Ok(())
 }
 
@@ -170,20 +226,36 @@ fn print_json(
     status: &Status,
     store: &Store,
     config: &Config,
+    backoff: &Backoff,
     recorder: &Recorder,
     ui: &mut Ui,
 ) -> Outcome {
     let size = |size: Option<u64>| size.map_or(Value::Null, Value::from);
+    let waiting = backoff.failures().map(|(url, failure)| {
+        let retry = Timestamp::from_millis(failure.retry_at_ms).map(|at| at.to_string());
+        Value::object([
+            ("failures", failure.count.into()),
+            ("message", failure.message.as_str().into()),
+            ("retry_after", Value::text_or_null(retry.as_deref())),
+            ("url", url.into()),
+        ])
+    });
+    let token = status.token.as_ref();
     let log = recorder.log().path().to_string_lossy();
     ui.json(vec![
         (
             "authorities",
             config.authorities.iter().map(String::as_str).collect(),
         ),
+        ("back_off", waiting.collect()),
         ("device_fingerprint", status.key.into()),
         ("device_key_present", status.has_key.into()),
         ("entries", status.tip.index.saturating_add(1).into()),
         ("gaps", status.gaps.iter().copied().collect()),
+        (
+            "integrations",
+            status.integrations.iter().copied().collect(),
+        ),
         ("last_checkpoint", size(status.notes.last().copied())),
         ("log", log.as_ref().into()),
         ("losses_not_stated", status.losses.into()),
@@ -193,6 +265,7 @@ fn print_json(
         ("spooled", u64::try_from(status.spooled)?.into()),
         ("stamped", size(status.stamped)),
         ("store", store.path().to_string_lossy().as_ref().into()),
+        ("token", token.map_or(Value::Null, Claimed::to_value)),
         ("tip", status.tip.chain_hash.into()),
     ])?;
     Ok(())

@@ -1,11 +1,12 @@
 //! `proofline tsa`: a time-stamp authority of one's own, for trying things out and for closed
 //! networks. It attests what this machine's clock says, nothing more.
 
-use std::net::{SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, SystemTime};
 
+use anyhow::Context as _;
 use clap::ValueEnum;
 use proofline_tsa_authority::{Algorithm, Authority, Profile, serve};
 
@@ -30,15 +31,31 @@ pub(crate) struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum Action {
+    Root(RootArgs),
     Serve(ServeArgs),
+}
+
+const ROOT_EXAMPLES: &str = "\
+Examples:
+  proofline tsa root > tsa-root.pem
+  proofline tsa root --dir tsa > tsa-root.pem
+  proofline verify --tsa-root tsa-root.pem";
+
+/// Print the root certificate as PEM: what an auditor passes as `--tsa-root`
+#[derive(Debug, clap::Args)]
+#[command(after_help = ROOT_EXAMPLES)]
+struct RootArgs {
+    /// Folder of its keys and certificates
+    #[arg(long, value_name = "DIR", default_value = "proofline-tsa")]
+    dir: PathBuf,
 }
 
 /// Answer RFC 3161 requests over HTTP until it is ended
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 struct ServeArgs {
-    /// Address to listen on
-    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:0")]
+    /// Address to listen on; a port alone is one of 127.0.0.1, port 0 any free one
+    #[arg(long, value_name = "[ADDRESS:]PORT", default_value = "127.0.0.1:0", value_parser = address)]
     listen: SocketAddr,
     /// Folder of its keys and certificates; made if it is not there
     #[arg(long, value_name = "DIR", default_value = "proofline-tsa")]
@@ -58,10 +75,21 @@ enum KeyAlgorithm {
 
 /// Runs the command.
 pub(crate) fn run(args: &Args, ui: &mut Ui) -> Outcome {
-    let Action::Serve(args) = &args.action;
+    match &args.action {
+        Action::Root(args) => {
+            let pem = Authority::load(&args.dir)?.root_pem();
+            ui.text(&pem)?;
+            Ok(())
+        }
+        Action::Serve(args) => listen(args, ui),
+    }
+}
+
+fn listen(args: &ServeArgs, ui: &mut Ui) -> Outcome {
     let authority = load_or_make(&args.dir, args.algorithm)?;
     let root = args.dir.join(ROOT_FILE);
-    let listener = TcpListener::bind(args.listen)?;
+    let listener = TcpListener::bind(args.listen)
+        .with_context(|| format!("cannot listen on {}", args.listen))?;
     ui.line(&format!("http://{}/", listener.local_addr()?))?;
     ui.note(&format!("root certificate: {}", shown(&root)));
     let never = AtomicBool::new(false);
@@ -69,6 +97,15 @@ pub(crate) fn run(args: &Args, ui: &mut Ui) -> Outcome {
         authority.respond(query, SystemTime::now())
     })?;
     Ok(())
+}
+
+/// Only who names another address is heard beyond this machine.
+fn address(text: &str) -> Result<SocketAddr, String> {
+    if let Ok(port) = text.parse::<u16>() {
+        return Ok(SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
+    }
+    let refused = |_| "not a port or an address with a port (127.0.0.1:3161)".to_owned();
+    text.parse().map_err(refused)
 }
 
 fn load_or_make(dir: &Path, algorithm: KeyAlgorithm) -> anyhow::Result<Authority> {
