@@ -137,9 +137,10 @@ impl Store {
     /// # Errors
     /// If the disk refuses.
     pub fn move_wal(&self) -> Result<(), StoreError> {
-        // The first pass does the work without holding up writers; the second then only has to
-        // start the log anew, and gives up if somebody reads.
-        for mode in ["PASSIVE", "RESTART"] {
+        // The first pass does the work without holding up writers. The second then only has to
+        // empty the file, and gives up if somebody reads. Emptied it must be: where the last
+        // connection closes on a log that was merely begun anew, the next opener reads it all.
+        for mode in ["PASSIVE", "TRUNCATE"] {
             let statement = format!("PRAGMA wal_checkpoint({mode})");
             let moved = self
                 .connection

@@ -259,3 +259,19 @@ fn a_file_that_holds_no_log_is_not_written_over() {
     assert_eq!(project.record("s"), 3);
     assert_eq!(gap_reasons(&project), ["store_replaced"]);
 }
+
+#[test]
+fn a_log_that_is_never_emptied_would_make_every_hook_slower_than_the_last() {
+    let project = Project::new();
+    for _ in 0..20 {
+        project.record("s");
+    }
+    let wal = project.store_dir().join("audit.db-wal");
+    assert!(fs::metadata(&wal).unwrap().len() > 0, "no hook moves it");
+    let store = project.store();
+    store.move_wal().unwrap();
+    drop(store);
+    assert_eq!(fs::metadata(&wal).unwrap().len(), 0);
+    project.record("s");
+    assert_eq!(check_store(&project.store()).len(), 22);
+}
