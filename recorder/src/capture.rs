@@ -87,6 +87,14 @@ pub enum CaptureError {
 }
 
 impl CaptureError {
+    /// What went wrong without the path: for gap objects, which no export leaves out.
+    fn without_path(&self) -> String {
+        match self {
+            Self::File { source, .. } => format!("a file cannot be read: {source}"),
+            other => other.to_string(),
+        }
+    }
+
     fn file(path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_path_buf();
         move |source| Self::File { path, source }

@@ -65,6 +65,11 @@ pub fn file_of(store_dir: &Path) -> PathBuf {
     store_dir.join(FILE_NAME)
 }
 
+/// How long emptying the log is tried while others read, and the pause between two tries: a hook
+/// holds it for a millisecond or two.
+const EMPTYING_WAIT: Duration = Duration::from_millis(400);
+const EMPTYING_PAUSE: Duration = Duration::from_micros(300);
+
 impl Store {
     /// Opens the store in a folder.
     ///
@@ -138,21 +143,29 @@ impl Store {
     /// If the disk refuses.
     pub fn move_wal(&self) -> Result<(), StoreError> {
         // The first pass does the work without holding up writers. The second then only has to
-        // empty the file, and gives up if somebody reads. Emptied it must be: where the last
-        // connection closes on a log that was merely begun anew, the next opener reads it all.
-        for mode in ["PASSIVE", "TRUNCATE"] {
-            let statement = format!("PRAGMA wal_checkpoint({mode})");
-            let moved = self
-                .connection
-                .query_row(&statement, [], |row| row.get::<_, i64>(0));
-            match moved {
-                Ok(_) => {}
-                Err(error) if error::is_busy(&error) => {}
-                Err(error) => return Err(error.into()),
-            }
+        // empty the file; while somebody reads it is tried again for a moment. Emptied it must be:
+        // where the last connection closes on a log that was merely begun anew, the next opener
+        // reads it all.
+        self.wal_checkpoint("PASSIVE")?;
+        let until = crate::recorder::deadline(EMPTYING_WAIT);
+        while !self.wal_checkpoint("TRUNCATE")? && Instant::now() < until {
+            sleep(EMPTYING_PAUSE);
         }
         self.wal_pages.store(0, Ordering::Relaxed);
         Ok(())
+    }
+
+    /// One pass of a mode; whether nobody was in its way.
+    fn wal_checkpoint(&self, mode: &str) -> Result<bool, StoreError> {
+        let statement = format!("PRAGMA wal_checkpoint({mode})");
+        let moved = self
+            .connection
+            .query_row(&statement, [], |row| row.get::<_, i64>(0));
+        match moved {
+            Ok(busy) => Ok(busy == 0),
+            Err(error) if error::is_busy(&error) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Begins an append: takes the one write lock, waiting for it until a moment.

@@ -111,7 +111,7 @@ def check_brackets(lines, counted, listed, shown, is_contiguous, policy, report)
     for index in sorted(lines):
         lower = max((time for m, time in lowers if m <= index and is_contiguous(m, index)), default=None)
         upper = min((time for n, time in uppers if n >= index and (is_contiguous(index, n) or (n in shown and index < n))), default=None)
-        accepted = offline and (first_evidence is None or index < first_evidence)
+        accepted = offline and is_contiguous(0, index) and (first_evidence is None or index < first_evidence)
         if lower is None and not accepted:
             report.add("time-lower-missing", "entry %d" % index)
         if upper is None:

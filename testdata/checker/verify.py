@@ -295,13 +295,13 @@ class _Bundle:
         return newest and {"sha256": newest[1], "size": newest[0]}
 
     def _withheld(self):
-        missing = set()
+        missing = 0
         for one in self.columns.values():
             for _, role, value in entries.roles(one):
                 if role in ("object", "witness", "evidence", "key") and value is not None:
                     if value not in self.objects and "data/objects/" + value not in self.files:
-                        missing.add(value)
-        return len(missing)
+                        missing += 1
+        return missing
 
     def _statement(self):
         if "statement.dsse.json" in self.files:
@@ -324,23 +324,25 @@ class _Bundle:
             self.report.add("tip-not-given", "no tip to compare with")
         elif last is None or last["chain_hash"] != expected:
             self.report.add("tip-mismatch", "the last entry is not the expected one")
-        started, ended = {}, set()
+        if self.columns and not self.is_contiguous(0, max(self.columns)):
+            self.report.add("part-not-whole", "not every entry from the first on is shown")
+        last_types = {}
         for index in sorted(self.columns):
             entry = self.columns[index]
             if entry["event_type"] == "capture_gap":
                 self.report.add("capture-gap", "entry %d" % index)
-            if entry["event_type"] == "session_start":
-                started[entry["session_id"]] = index
-            if entry["event_type"] == "session_end":
-                ended.add(entry["session_id"])
-                if self.all_parsed:
-                    self._session(index, entry)
-        for session in sorted(set(started) - ended, key=str):
-            self.report.add("session-open", "%r" % session)
+            if entry["session_id"] is not None:
+                last_types[entry["session_id"]] = entry["event_type"]
+            if entry["event_type"] == "session_end" and self.all_parsed:
+                self._session(index, entry)
+        for session, last_type in sorted(last_types.items()):
+            if last_type != "session_end":
+                self.report.add("session-open", "%r" % session)
 
     def _session(self, index, entry):
         summary = self.objects.get(entry["content_hash_after"])
         if summary is None or summary.get("type") != "session_summary":
+            self.report.add("session-open", "the end in entry %d has no summary here" % index)
             return
         first = summary.get("first_index")
         whole = entry["session_id"] in self.document["filter"]["sessions"] or not self.holes or (

@@ -135,6 +135,8 @@ def _evidence():
     form("repeated", "evidence-object-malformed", "an item stands twice", lambda o: o["items"].insert(0, o["items"][0]))
     form("empty", "evidence-object-malformed", "no items", lambda o: o["items"].clear())
     form("kind-unknown", "evidence-object-malformed", "an unknown kind", lambda o: o["items"][0].update(kind="blob"))
+    form("of-another-type", "evidence-object-malformed", "an object of another type in its place",
+         lambda o: o.update(type="prompt", salt="5a" * 16))
     form("without-prev", "evidence-object-malformed", "no prev member", lambda o: o.pop("prev"))
     form("prev-wrong", "evidence-chain-mismatch", "prev is not the evidence object before", lambda o: o.update(prev="5a" * 32))
     form("prev-null", "evidence-chain-mismatch", "prev claims to be the first", lambda o: o.update(prev=None))

@@ -84,6 +84,18 @@ def _history():
     spoil("foreign-event", "key-history-malformed", "an entry that is no key event", lambda p: p.keys.insert(
         2, {"entry": p.records[3].columns, "inclusion": None, "index": 3, "signature": b64(p.records[3].signature)}))
 
+    log, other = keyed(), keyed()
+    other.records, other.leaves = other.records[:7], other.leaves[:7]
+    other.rotate(ATTACKER)
+    parts, phantom = export(log, disclose=False), other.records[7]
+    parts.keys.append({"entry": phantom.columns, "inclusion": None, "index": 7, "signature": b64(phantom.signature)})
+    address = phantom.columns["content_hash_after"]
+    parts.objects[address] = other.objects[address]
+    parts.signer = ATTACKER
+    G.fail("key-history-phantom", "key-history-malformed",
+           "a rotation to another key that the log does not hold at its index; the other key signs the manifest and is pinned", bundle(parts),
+           policy(device_keys=[ATTACKER.fingerprint]))
+
     def space(files):
         files["data/keys.jsonl"] = files["data/keys.jsonl"].replace(b'{"entry":', b'{"entry": ', 1)
     G.fail("key-history-not-canonical", "key-history-malformed", "a space after a colon; sealed so by the owner", bundle(data=[space]))

@@ -143,8 +143,14 @@ def _policy():
     G.indeterminate("offline-genesis", "time-lower-missing", "no birth token: the first entries may be as old as they like", offline)
     G.good("offline-genesis-accepted", "the same bundle under a policy that accepts an offline genesis by name", offline,
            policy(accept=["offline-genesis"]))
+    log = small(birth=False)
+    log_last = len(log.records) - 1
+    hidden = export(log, [0, log_last - 1, log_last], kind="scattered", disclose=False)
+    G.indeterminate("offline-genesis-behind-a-hole", "time-lower-missing part-not-whole",
+                    "accepted is only what is shown without a gap from the genesis on: evidence could stand in the hole", bundle(hidden),
+                    policy(accept=["offline-genesis"]))
     log = small()
-    G.good("session-open", "a session without its end is a note", bundle(export(log, list(range(7)), disclose=False)),
+    G.good("session-open", "a session without its end: completeness is not shown, nothing is wrong", bundle(export(log, list(range(7)), disclose=False)),
            findings=["session-open"])
 
 

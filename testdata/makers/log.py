@@ -99,7 +99,8 @@ class Log:
         self.now += datetime.timedelta(milliseconds=int(seconds * 1000))
 
     def put(self, kind, **members):
-        value = dict(members, type=kind)
+        # A tweak may give the object another type.
+        value = dict({"type": kind}, **members)
         if kind not in UNSALTED:
             value.setdefault("salt", self.random.octets(16).hex())
         raw = jcs.dumps(value)

@@ -63,12 +63,17 @@ pub(crate) fn survey(scene: &Scene) -> Survey {
 
 fn compare_known(scene: &Scene, survey: &mut Survey) -> BTreeSet<Vec<u8>> {
     let mut known = BTreeSet::new();
-    for (key, memory) in scene
-        .cache
-        .known(scene.repository.root())
-        .into_iter()
-        .take(MAX_KNOWN)
-    {
+    let memories = scene.cache.known(scene.repository.root());
+    if memories.len() > MAX_KNOWN {
+        let trouble = format!("more than {MAX_KNOWN} known files: the rest was not compared");
+        survey.troubles.push(trouble);
+    }
+    for (count, (key, memory)) in memories.into_iter().enumerate() {
+        if count >= MAX_KNOWN {
+            // Still known: not to be taken for a file that is seen for the first time.
+            known.insert(key.path);
+            continue;
+        }
         known.insert(key.path.clone());
         if memory.is_unchanged(Stat::at(&key.on_disk())) {
             continue;
@@ -81,7 +86,7 @@ fn compare_known(scene: &Scene, survey: &mut Survey) -> BTreeSet<Vec<u8>> {
                 before: memory.last.map(|state| scene.recall(state)),
                 after,
             }),
-            Err(error) => survey.troubles.push(error.to_string()),
+            Err(error) => survey.troubles.push(error.without_path()),
         }
     }
     known
@@ -102,7 +107,7 @@ fn look_at_new(scene: &Scene, paths: Vec<Vec<u8>>, known: &BTreeSet<Vec<u8>>, su
         let place = Place::Inside(path);
         match scene.look(&place) {
             Ok(seen) => survey.new.push((place, seen)),
-            Err(error) => survey.troubles.push(error.to_string()),
+            Err(error) => survey.troubles.push(error.without_path()),
         }
     }
 }
@@ -229,7 +234,7 @@ fn unseen(
             Some(Blob { oid, content }) => match scene.seen_of(&place, content) {
                 Ok(before) => (Some(before), Some(oid)),
                 Err(error) => {
-                    outcome.troubles.push(error.to_string());
+                    outcome.troubles.push(error.without_path());
                     continue;
                 }
             },

@@ -13,7 +13,7 @@ use crate::store::StoreError;
 
 /// Pages of the write-ahead log beyond which it is moved into the database: the first opener
 /// after a pause reads the whole of it.
-const WAL_PAGES: u64 = 192;
+const WAL_PAGES: u64 = 96;
 /// Shortest time between two starts for a checkpoint.
 const BETWEEN_CHECKPOINTS: Duration = Duration::from_secs(1);
 /// Shortest time between two starts for the log: as long as a process takes to get its lock.
@@ -41,9 +41,10 @@ pub fn start(recorder: &Recorder, config: &Config, program: &Path) -> Result<Sta
     };
     let store_dir = recorder.store_dir();
     let between = match due(store, &config.checkpoint)? {
+        // The same work moves the log, and every hook pays for a long one.
+        _ if store.wal_pages() >= WAL_PAGES => BETWEEN_MOVES,
         Due::Checkpoint => BETWEEN_CHECKPOINTS,
         Due::Token if token_may_be_had(store_dir, config, store.now()) => BETWEEN_CHECKPOINTS,
-        _ if store.wal_pages() >= WAL_PAGES => BETWEEN_MOVES,
         _ => return Ok(Started::No),
     };
     let marker = store_dir.join(MARKER);

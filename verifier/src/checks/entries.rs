@@ -10,6 +10,7 @@ mod ids;
 pub(crate) mod lines;
 
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, Sender, channel};
 
@@ -114,6 +115,8 @@ fn on_workers<S: Source + Sync + ?Sized>(
                 let Ok((number, outcomes)) = outcome_receiver.recv() else {
                     break;
                 };
+                // A worker's panic goes on here: nothing may wait for what it never sends.
+                let outcomes = outcomes.unwrap_or_else(|panic| resume_unwind(panic));
                 waiting.insert(number, outcomes);
             }
             while let Some(outcomes) = waiting.remove(&folded) {
@@ -128,7 +131,7 @@ fn on_workers<S: Source + Sync + ?Sized>(
 
 fn work(
     batches: &Mutex<Receiver<(u64, Batch)>>,
-    outcomes: &Sender<(u64, Vec<Outcome>)>,
+    outcomes: &Sender<(u64, std::thread::Result<Vec<Outcome>>)>,
     keys: &KeySequence,
 ) {
     loop {
@@ -138,7 +141,8 @@ fn work(
             return;
         };
         drop(receiver);
-        if outcomes.send((number, batch.check(keys))).is_err() {
+        let checked = catch_unwind(AssertUnwindSafe(|| batch.check(keys)));
+        if outcomes.send((number, checked)).is_err() {
             return;
         }
     }

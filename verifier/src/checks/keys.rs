@@ -23,6 +23,9 @@ use crate::finding::{Code, Place};
 use crate::policy::Policy;
 use crate::report::{Check, Report};
 
+/// Retired keys that a bad signature is tried against.
+const MAX_RETIRED_TRIED: usize = 8;
+
 /// One key event of the history.
 #[derive(Debug, Clone)]
 pub(crate) struct KeyEntry {
@@ -60,13 +63,19 @@ impl KeySequence {
         self.valid_at(index)
     }
 
-    /// Keys whose epoch had ended before an index.
+    /// The last keys whose epoch had ended before an index. Only a few: a signature by none of
+    /// them fails all the same, and a hostile history could name thousands.
     pub(crate) fn retired_at(&self, index: u64) -> impl Iterator<Item = &PublicKey> {
         let current = self
             .epochs
             .partition_point(|&(first, _)| first <= index)
             .saturating_sub(1);
-        self.epochs.iter().take(current).map(|(_, key)| key)
+        let retired = self.epochs.get(..current).unwrap_or_default();
+        retired
+            .iter()
+            .rev()
+            .take(MAX_RETIRED_TRIED)
+            .map(|(_, key)| key)
     }
 
     /// Compares the history with the entries, and checks what lies outside them.
@@ -80,10 +89,13 @@ impl KeySequence {
             let place = Place::Entry(event.index);
             let inside = run.is_present(event.index);
             match (&event.inclusion, inside, &checkpoints.last_note) {
-                (None, true, _) => {}
-                (Some(_), true, _) => {
-                    let text =
-                        format!("key event {} is in the bundle and has a proof", event.index);
+                (None, true, _) if run.has_key_entry(event.index, &event.leaf) => {}
+                (_, true, _) => {
+                    let text = format!(
+                        "key event {} is not the entry that stands at its index, or has a proof \
+                         although that entry is in the bundle",
+                        event.index
+                    );
                     report.found(Code::KeyHistoryMalformed, place, text);
                 }
                 (Some(proof), false, Some(note))
@@ -95,9 +107,10 @@ impl KeySequence {
                 }
             }
         }
-        let listed: Vec<(u64, Hash)> = self.events.iter().map(|e| (e.index, e.leaf)).collect();
         for (index, leaf) in &run.key_entries {
-            if !listed.contains(&(*index, *leaf)) {
+            let listed = self.events.binary_search_by_key(index, |event| event.index);
+            let listed = listed.ok().and_then(|at| self.events.get(at));
+            if listed.is_none_or(|event| event.leaf != *leaf) {
                 let text = format!("key event {index} is not in data/keys.jsonl");
                 report.found(Code::KeyHistoryIncomplete, Place::Entry(*index), text);
             }

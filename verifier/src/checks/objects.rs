@@ -22,14 +22,13 @@ pub(crate) struct Objects {
     pub(crate) keys: BTreeMap<Hash, KeyChange>,
     pub(crate) evidence: BTreeMap<Hash, Evidence>,
     pub(crate) summaries: BTreeMap<Hash, SessionSummary>,
-    /// The first eight bytes of every address, sorted: enough to count what is withheld, at eight
-    /// bytes an object.
-    prefixes: Vec<u64>,
+    /// The first sixteen bytes of every address, sorted: enough to tell what is there.
+    prefixes: Vec<u128>,
 }
 
-fn prefix(address: &Hash) -> u64 {
-    let [a, b, c, d, e, f, g, h, ..] = address.0;
-    u64::from_be_bytes([a, b, c, d, e, f, g, h])
+fn prefix(address: &Hash) -> u128 {
+    let half = address.0.first_chunk::<16>().copied().unwrap_or_default();
+    u128::from_be_bytes(half)
 }
 
 impl Objects {

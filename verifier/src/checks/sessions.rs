@@ -25,6 +25,17 @@ pub(crate) fn check<S: Source + ?Sized>(
     }
     check_ends(container, run, objects, report);
     report.performed(Check::Sessions);
+    if !run.is_contiguous(0, run.range.map_or(0, |(_, last)| last)) {
+        let text = "the bundle does not show every entry from the first on";
+        report.found(Code::PartNotWhole, Place::Bundle, text);
+    }
+    if run.sessions_dropped > 0 {
+        let text = format!(
+            "{} entries are of sessions beyond the limit",
+            run.sessions_dropped
+        );
+        report.found(Code::SessionOpen, Place::Bundle, text);
+    }
     if run.sessions_open > 0 {
         let text = format!("{} sessions have no end in this bundle", run.sessions_open);
         report.found(Code::SessionOpen, Place::Bundle, text);
@@ -60,6 +71,11 @@ fn check_ends<S: Source + ?Sized>(
             .summary
             .and_then(|address| objects.summaries.get(&address))
         else {
+            let text = format!(
+                "entry {} ends a session without a summary in the bundle",
+                end.index
+            );
+            report.found(Code::SessionOpen, Place::Entry(end.index), text);
             continue;
         };
         let shown = run.is_contiguous(summary.first_index.min(end.index), end.index)

@@ -2,6 +2,8 @@
 
 mod bracket;
 
+use std::panic::resume_unwind;
+
 use proofline_format::digest::Hash;
 use proofline_tsa::{
     Code as TsaCode, Expected, HashAlgorithm, Imprint, Options, Outcome, Request, Response,
@@ -60,8 +62,8 @@ pub(crate) fn judge(jobs: &[Job], policy: &Policy) -> Vec<Judged> {
             .collect();
         threads
             .into_iter()
-            .filter_map(|thread| thread.join().ok())
-            .flatten()
+            // A panic must not lose findings: it goes on in the caller.
+            .flat_map(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic)))
             .collect()
     })
 }

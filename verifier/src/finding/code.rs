@@ -118,10 +118,12 @@ codes! {
         "an object breaks its form"
     ObjectMissing "object-missing" Integrity Fail
         "an object that is never withheld is not there"
+    PartNotWhole "part-not-whole" Completeness Unproven
+        "the bundle is a part, and what is not shown was not looked at"
     PayloadManifestMismatch "payload-manifest-mismatch" Integrity Fail
         "`manifest-sha256.txt` differs from its computed text"
-    SessionOpen "session-open" Completeness Note
-        "a session has no end in this bundle"
+    SessionOpen "session-open" Completeness Unproven
+        "a session is not shown to be closed"
     SessionRootMismatch "session-root-mismatch" Completeness Fail
         "a session's end commits to other entries"
     SignatureCountMismatch "signature-count-mismatch" Origin Fail

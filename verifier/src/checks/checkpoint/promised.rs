@@ -64,11 +64,13 @@ impl Promised {
     ) -> Before {
         let place = Place::Entry(index);
         let Some(Evidence { items, previous }) = objects.evidence.get(&address) else {
-            // An object that is there but broken was reported with the objects.
-            if !objects.contains(&address) {
-                let text = format!("entry {index} names evidence {address}, which is not there");
-                report.found(Code::EvidenceObjectMissing, place, text);
-            }
+            let (code, what) = if objects.contains(&address) {
+                (Code::EvidenceObjectMalformed, "is no evidence object")
+            } else {
+                (Code::EvidenceObjectMissing, "is not there")
+            };
+            let text = format!("entry {index} names evidence {address}, which {what}");
+            report.found(code, place, text);
             return Before::Known(Some(address));
         };
         if let Before::Known(computed) = before

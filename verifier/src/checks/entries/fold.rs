@@ -79,11 +79,23 @@ pub(crate) struct Run {
     pub(crate) stretches: Vec<Stretch>,
     pub(crate) session_ends: Vec<SessionEnd>,
     pub(crate) sessions_open: u64,
+    /// Entries of sessions beyond the limit, which are not followed.
+    pub(crate) sessions_dropped: u64,
     /// How many times an entry addresses an object that is not in the bundle.
     pub(crate) withheld_objects: u64,
 }
 
 impl Run {
+    /// Whether that key event stands at that index of the bundle.
+    pub(crate) fn has_key_entry(&self, index: u64, leaf: &Hash) -> bool {
+        let at = self
+            .key_entries
+            .binary_search_by_key(&index, |&(index, _)| index);
+        at.ok()
+            .and_then(|at| self.key_entries.get(at))
+            .is_some_and(|(_, known)| known == leaf)
+    }
+
     /// Whether an index is in the bundle.
     pub(crate) fn is_present(&self, index: u64) -> bool {
         let next = self.present.partition_point(|&(first, _)| first <= index);
@@ -320,6 +332,7 @@ impl<'a> Fold<'a> {
         let Some(id) = &entry.session_id else { return };
         let known = self.sessions.contains_key(id);
         if !known && self.sessions.len() == MAX_SESSIONS {
+            self.run.sessions_dropped = self.run.sessions_dropped.saturating_add(1);
             return;
         }
         let session = self.sessions.entry(id.clone()).or_default();

@@ -45,7 +45,11 @@ pub(crate) fn check_brackets(
         && run.genesis_object.is_some()
         && run.evidence.first().is_none_or(|&(index, _)| index > 0);
     let first_evidence = run.evidence.first().map_or(u64::MAX, |&(index, _)| index);
-    let accepted = |bracket: &Bracket| offline_genesis && bracket.stretch.last < first_evidence;
+    let accepted = |bracket: &Bracket| {
+        let last = bracket.stretch.last;
+        // Only where nothing between genesis and here is hidden: evidence could stand there.
+        offline_genesis && last < first_evidence && run.is_contiguous(0, last)
+    };
     shown &= report_missing(&brackets, Side::Lower, accepted, report);
     let max_bracket = micros(policy.max_bracket_seconds);
     for bracket in &brackets {

@@ -23,7 +23,7 @@ const EXAMPLES: &str = "\
 Examples:
   proofline export --bundle all.bundle
   proofline export --bundle q3.bundle --since 2026-07-01 --until 2026-09-30
-  proofline export --bundle one.bundle --session 7c1e0f3a --disclose all
+  proofline export --bundle one.bundle --session 7c1e0a52-9f0e-4c7b-8a51-2d3c4b5a6978 --disclose all
 
 The bundle ends at the newest checkpoint that an authority has stamped; a new one is made first.
 Dates are days in UTC, the last one included; RFC 3339 times are taken to the millisecond.
