@@ -53,7 +53,30 @@ pub fn line_hunks(before: &[u8], after: &[u8]) -> Vec<LineHunk> {
 
 type Change = (Range<usize>, Range<usize>);
 
+/// The changes where single lines apart from each other were replaced and nothing else, as when a
+/// name is changed throughout a file: found without hashing every line between the first of them
+/// and the last.
+fn replaced_lines(old: &[&[u8]], new: &[&[u8]]) -> Option<Vec<Change>> {
+    if old.len() != new.len() {
+        return None;
+    }
+    let differing = old.iter().zip(new).enumerate();
+    let differing = differing.filter(|(_, (old, new))| old != new);
+    let mut changes: Vec<Change> = Vec::new();
+    for (at, _) in differing {
+        let end = at.saturating_add(1);
+        if changes.last().is_some_and(|(last, _)| last.end == at) {
+            return None;
+        }
+        changes.push((at..end, at..end));
+    }
+    Some(changes)
+}
+
 fn changed_ranges(old: &[&[u8]], new: &[&[u8]]) -> Vec<Change> {
+    if let Some(changes) = replaced_lines(old, new) {
+        return changes;
+    }
     let mut input = InternedInput::default();
     input.update_before(old.iter().copied());
     input.update_after(new.iter().copied());

@@ -3,7 +3,7 @@
 //! ```text
 //! device                 fingerprint of the key that new logs begin with
 //! keys/<fingerprint>.pem
-//! logs/<log>.json        last size and tip of a log
+//! logs/<log>             last size and tip of a log
 //! stores/<store>         which log stands at a path
 //! spool/<store>/         batches that a store's own folder could not take
 //! lost/<store>/          what was lost to capture

@@ -22,6 +22,7 @@ pub mod random;
 pub mod recorder;
 pub mod redact;
 pub mod repository;
+mod slots;
 pub mod spool;
 pub mod stamp;
 pub mod store;

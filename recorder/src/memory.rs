@@ -12,6 +12,7 @@ use proofline_format::digest::{Hash, sha256};
 use proofline_format::json::{Value, canonical, parse};
 
 use crate::home::{Durability, Home, create_private_dir, place_name, replace_file};
+use crate::slots;
 use crate::store::{StoreError, Writer};
 
 /// The memory in one data folder of the store at one place.
@@ -76,13 +77,13 @@ impl Memory {
     fn log_file(&self, origin: &str) -> PathBuf {
         let mut name = sha256(origin.as_bytes()).to_string();
         name.truncate(32);
-        self.logs.join(format!("{name}.json"))
+        self.logs.join(name)
     }
 
     /// What is remembered of a log.
     #[must_use]
     pub fn of_log(&self, origin: &str) -> Option<Remembered> {
-        let value = parse(&fs::read(self.log_file(origin)).ok()?).ok()?;
+        let value = parse(&slots::read(&self.log_file(origin))?).ok()?;
         let remembered = Remembered {
             origin: value.require_text("origin").ok()?.into(),
             size: value.require_count("size").ok()?,
@@ -126,9 +127,9 @@ impl Memory {
             ("tip", now.tip.into()),
         ]));
         let file = self.log_file(&now.origin);
-        if replace_file(&file, &bytes, Durability::Lazy).is_err() {
+        if slots::write(&file, &bytes).is_err() {
             create_private_dir(&self.logs)?;
-            replace_file(&file, &bytes, Durability::Lazy)?;
+            slots::write(&file, &bytes)?;
         }
         let place_is_known = fs::read_to_string(&self.place).is_ok_and(|known| known == now.origin);
         if place_is_known {

@@ -27,13 +27,14 @@ use rusqlite::{Connection, OpenFlags};
 
 pub(crate) use self::append::entry_of;
 pub use self::append::{Entered, Writer};
-pub use self::checkpoints::{Item, StoredNote};
+pub use self::checkpoints::{Item, Standing, StoredNote};
 pub(crate) use self::create::system_event;
 pub use self::create::{BirthToken, NewLog};
 pub use self::error::StoreError;
 pub use self::read::{Signed, Tip};
 pub use self::sessions::SessionLine;
 use crate::clock::{self, Clock};
+use crate::home::sync_dir;
 use crate::keys::DeviceKey;
 
 /// The store's file in its folder.
@@ -83,7 +84,11 @@ impl Store {
             return Err(StoreError::Missing { path });
         }
         let wal_pages = Arc::new(AtomicU64::new(0));
+        let log_is_new = log_is_missing_or_empty(&path);
         let connection = patiently(until, || connect(&path, &wal_pages))?;
+        if log_is_new {
+            sync_dir(store_dir).map_err(StoreError::io(store_dir))?;
+        }
         let (genesis_address, genesis) = patiently(until, || {
             read::genesis(&connection, read::genesis_address(&connection)?)
         })?;
@@ -177,6 +182,17 @@ impl Store {
         patiently(until, || Ok(connection.execute_batch("BEGIN IMMEDIATE")?))?;
         Writer::begun(self)
     }
+}
+
+/// Whether the name of the write-ahead log may not be durable yet.
+///
+/// `SQLite` would make it so in every process that writes, which doubles what a hook waits for.
+/// Here whoever finds the log without content does, before anything of it is in there: a log with
+/// content has a durable name.
+fn log_is_missing_or_empty(path: &Path) -> bool {
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    std::fs::metadata(log).map_or(true, |log| log.len() == 0)
 }
 
 /// Opens a connection and checks that it is a store that this program knows.

@@ -1,7 +1,7 @@
 //! What was last seen of each file: the private cache that makes the next difference possible.
 //!
 //! ```text
-//! <store>/cache/paths/<key>       JSON: work tree, path, last state, hashes of recorded states
+//! <store>/cache/paths/<key>       work tree, path, last state, hashes of recorded states
 //! <store>/cache/contents/<hash>   bytes, named by their SHA-256
 //! <store>/cache/key               32 random bytes for files under the secret policy
 //! ```
@@ -21,6 +21,7 @@ use serde_json::json;
 
 use super::private_file;
 use super::state::{Seen, Stat, State};
+use crate::slots;
 
 /// Contents kept at most; the oldest go first.
 const MAX_CONTENT_BYTES: u64 = 256 << 20;
@@ -110,7 +111,7 @@ impl Cache {
 
     /// What is remembered of a file, if anything.
     pub(crate) fn memory(&self, key: &FileKey) -> Option<Memory> {
-        parse(&fs::read(self.path_file(key)).ok()?).map(|(_, memory)| memory)
+        parse(&slots::read(&self.path_file(key))?).map(|(_, memory)| memory)
     }
 
     /// Every file remembered in a work tree.
@@ -119,7 +120,7 @@ impl Cache {
             return Vec::new();
         };
         let mut known: Vec<_> = folder
-            .filter_map(|item| parse(&fs::read(item.ok()?.path()).ok()?))
+            .filter_map(|item| parse(&slots::read(&item.ok()?.path())?))
             .filter(|(key, _)| key.work_tree == work_tree)
             .collect();
         known.sort_by(|(a, _), (b, _)| a.cmp(b));
@@ -144,10 +145,7 @@ impl Cache {
             content: Some(content),
         }) = seen
         {
-            let file = self.content_file(&state.hash);
-            if !file.exists() {
-                private_file::write(&file, content)?;
-            }
+            private_file::write_named_by_hash(&self.content_file(&state.hash), content)?;
         }
         let before = self.memory(key);
         let hash = seen.map(|seen| seen.state.hash);
@@ -193,7 +191,14 @@ impl Cache {
             "recorded": recorded.iter().map(Hash::to_string).collect::<Vec<_>>(),
             "looked_at_ns": now_ns().to_string(),
         });
-        private_file::write(&self.path_file(key), memory.to_string().as_bytes())
+        let (file, memory) = (self.path_file(key), memory.to_string());
+        match slots::write(&file, memory.as_bytes()) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                private_file::make_dir(file.parent().unwrap_or(&file))?;
+                slots::write(&file, memory.as_bytes())
+            }
+            other => other,
+        }
     }
 
     /// The key for files under the secret policy; made when first needed.

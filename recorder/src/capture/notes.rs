@@ -3,6 +3,7 @@
 //! ```text
 //! <store>/cache/…           what was last seen of files
 //! <store>/pending/<call>    an open tool call
+//! <store>/done/<call>       a closed one
 //! <store>/sessions/<id>     the model that a session reported
 //! <store>/gaps/<time>       an event that was lost; the next hook records it as `capture_gap`
 //! ```

@@ -1,4 +1,13 @@
 //! Open tool calls: what was seen before a tool ran, kept until the agent reports its outcome.
+//!
+//! ```text
+//! <store>/pending/<call>.<kind>   an open call
+//! <store>/pending/<call>.open     a hook is announcing it at this moment
+//! <store>/done/<call>             a closed one, so that a second report of it is known as such
+//! ```
+//!
+//! Closed calls have a folder of their own: a look for commands that overlap costs as much as
+//! there are open ones, however long the session is.
 
 use std::fs::{self, File};
 use std::io;
@@ -46,6 +55,7 @@ pub(crate) struct Pending {
 #[derive(Debug, Clone)]
 pub(crate) struct Call {
     folder: PathBuf,
+    done: PathBuf,
     name: String,
 }
 
@@ -63,9 +73,11 @@ pub(crate) enum Claim {
 impl Call {
     pub(crate) fn of(store_dir: &Path, session: &str, call_id: &str) -> Self {
         let hash = sha256_parts(&[session.as_bytes(), b"\0", call_id.as_bytes()]);
+        let name = hex(hash.0.get(..16).unwrap_or_default());
         Self {
             folder: store_dir.join("pending"),
-            name: hex(hash.0.get(..16).unwrap_or_default()),
+            done: store_dir.join("done").join(&name),
+            name,
         }
     }
 
@@ -73,20 +85,26 @@ impl Call {
         self.folder.join(format!("{}.{ending}", self.name))
     }
 
+    fn note_of(&self, kind: Kind) -> PathBuf {
+        self.file(kind.ending())
+    }
+
     /// Takes the announcement over. Of several hooks that run for it at the same time one can: the
     /// others find the mark, or the note that replaced it. Gives the mark, to be removed when the
     /// note is written; `None` for a call that was announced before.
     pub(crate) fn announce(&self) -> io::Result<Option<PathBuf>> {
-        private_file::make_dir(&self.folder)?;
         let mark = self.file("open");
-        match File::create_new(&mark) {
+        let mut made = File::create_new(&mark);
+        if made.as_ref().is_err_and(is_missing) {
+            private_file::make_dir(&self.folder)?;
+            made = File::create_new(&mark);
+        }
+        match made {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(None),
             other => drop(other?),
         }
-        let known = ["file", "command", "agent", "done"]
-            .iter()
-            .any(|ending| self.file(ending).exists());
-        if known {
+        let is_open = Kind::ALL.iter().any(|kind| self.note_of(*kind).exists());
+        if is_open || self.done.exists() {
             fs::remove_file(&mark)?;
             return Ok(None);
         }
@@ -105,30 +123,39 @@ impl Call {
             "file": file,
             "surveyed": pending.surveyed,
         });
-        (self.file(kind.ending()), text.to_string())
+        (self.note_of(kind), text.to_string())
     }
 
     /// Takes the call over. Only one hook can: the note is renamed.
     pub(crate) fn claim(&self) -> Claim {
-        let done = self.file("done");
-        for kind in [Kind::File, Kind::Command, Kind::Agent] {
-            if fs::rename(self.file(kind.ending()), &done).is_ok() {
-                let pending = fs::read(&done).ok().and_then(|bytes| parse(&bytes));
+        for kind in Kind::ALL {
+            if self.close(&self.note_of(kind)).is_ok() {
+                let pending = fs::read(&self.done).ok().and_then(|bytes| parse(&bytes));
                 return pending.map_or(Claim::Unknown, |pending| Claim::Open(Box::new(pending)));
             }
         }
-        if done.exists() {
+        if self.done.exists() {
             Claim::Duplicate
         } else {
             Claim::Unknown
         }
     }
 
+    fn close(&self, note: &Path) -> io::Result<()> {
+        match fs::rename(note, &self.done) {
+            Err(error) if is_missing(&error) && note.exists() => {
+                private_file::make_dir(self.done.parent().unwrap_or(&self.done))?;
+                fs::rename(note, &self.done)
+            }
+            other => other,
+        }
+    }
+
     /// What was noted, without taking it over.
     pub(crate) fn peek(&self) -> Option<Pending> {
-        [Kind::File, Kind::Command, Kind::Agent]
+        Kind::ALL
             .iter()
-            .find_map(|kind| parse(&fs::read(self.file(kind.ending())).ok()?))
+            .find_map(|kind| parse(&fs::read(self.note_of(*kind)).ok()?))
     }
 
     /// Whether another command that may change anything is open as well.
@@ -147,6 +174,8 @@ impl Call {
 }
 
 impl Kind {
+    const ALL: [Self; 3] = [Self::File, Self::Command, Self::Agent];
+
     const fn ending(self) -> &'static str {
         match self {
             Self::File => "file",
@@ -171,6 +200,10 @@ fn parse(bytes: &[u8]) -> Option<Pending> {
     })
 }
 
+fn is_missing(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::NotFound
+}
+
 fn age(path: &Path) -> Option<Duration> {
     let modified = fs::metadata(path).ok()?.modified().ok()?;
     SystemTime::now().duration_since(modified).ok()
@@ -178,7 +211,7 @@ fn age(path: &Path) -> Option<Duration> {
 
 /// Lets go of calls that were closed or given up long ago.
 pub(super) fn forget_old(store_dir: &Path) {
-    for folder in ["pending", "sessions"] {
+    for folder in ["done", "pending", "sessions"] {
         let Ok(items) = fs::read_dir(store_dir.join(folder)) else {
             continue;
         };

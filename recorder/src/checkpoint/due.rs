@@ -29,24 +29,19 @@ impl Due {
 /// # Errors
 /// What the store says.
 pub fn due(store: &Store, rule: &CheckpointRule) -> Result<Due, StoreError> {
-    let tip = store.tip()?;
-    let note = store.last_note()?;
+    let standing = store.standing()?;
     // A note of size n is entry n: what came after it begins at n + 1.
-    let covered = note.as_ref().map_or(0, |note| note.size.saturating_add(1));
-    let new = tip.index.saturating_add(1).saturating_sub(covered);
-    if new > 0 {
-        let last = match &note {
-            Some(note) => note.size,
-            None => 0,
-        };
-        let since = store.entry(last)?.map(|entry| entry.entry.created_at);
-        if new >= rule.entries || is_over(since, store.now(), rule) {
-            return Ok(Due::Checkpoint);
-        }
+    let covered = standing.noted.map_or(0, |size| size.saturating_add(1));
+    let new = standing.entries.saturating_sub(covered);
+    if new > 0
+        && (new >= rule.entries || is_over(standing.since, store.now(), rule))
+    {
+        return Ok(Due::Checkpoint);
     }
-    Ok(match note {
-        Some(note) if store.last_stamped_size()? != Some(note.size) => Due::Token,
-        _ => Due::Nothing,
+    Ok(if standing.noted.is_some() && !standing.stamped {
+        Due::Token
+    } else {
+        Due::Nothing
     })
 }
 

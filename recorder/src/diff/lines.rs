@@ -31,7 +31,9 @@ impl Profile {
         Self {
             binary: head.contains(&0),
             final_newline,
-            lines: count_newlines(content).saturating_add(rest),
+            lines: u64::try_from(count_newlines(content))
+                .unwrap_or(u64::MAX)
+                .saturating_add(rest),
             bytes: content.len(),
         }
     }
@@ -43,9 +45,17 @@ impl Profile {
     }
 }
 
-fn count_newlines(content: &[u8]) -> u64 {
-    let count = content.iter().filter(|&&byte| byte == b'\n').count();
-    u64::try_from(count).unwrap_or(u64::MAX)
+/// Number of LF. A step is as long as a sum of octets cannot overflow: the machine then adds many
+/// at once, which matters for a file that an agent waits for.
+pub(super) fn count_newlines(content: &[u8]) -> usize {
+    let in_step = |step: &[u8]| -> u8 {
+        step.iter()
+            .fold(0_u8, |sum, &byte| sum.wrapping_add(u8::from(byte == b'\n')))
+    };
+    content
+        .chunks(usize::from(u8::MAX))
+        .map(|step| usize::from(in_step(step)))
+        .fold(0, usize::saturating_add)
 }
 
 /// The lines of a text: each ends after LF, CR belongs to the line.
@@ -64,12 +74,7 @@ pub(super) struct Window<'a> {
 impl<'a> Window<'a> {
     pub(super) fn of(before: &'a [u8], after: &'a [u8]) -> Self {
         let top = start_of_context(before, common_prefix(before, after));
-        let lines_above = before
-            .get(..top)
-            .unwrap_or_default()
-            .iter()
-            .filter(|&&byte| byte == b'\n')
-            .count();
+        let lines_above = count_newlines(before.get(..top).unwrap_or_default());
         let before = before.get(top..).unwrap_or_default();
         let after = after.get(top..).unwrap_or_default();
         let below = common_suffix(before, after);

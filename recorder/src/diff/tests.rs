@@ -66,6 +66,21 @@ fn far_hunks_keep_their_line_numbers() {
 }
 
 #[test]
+fn lines_replaced_throughout_a_file_are_hunks_of_their_own() {
+    let text = |name: &str| {
+        let line = |n: usize| match n % 700 {
+            0 => format!("call {name}\n"),
+            _ => format!("line {n}\n"),
+        };
+        (1..=2_100).map(line).collect::<String>().into_bytes()
+    };
+    let want = ["@@ -700,1 +700,1 @@", "@@ -1400,1 +1400,1 @@", "@@ -2100,1 +2100,1 @@"];
+    check(&text("old"), &text("new"), &want);
+    // Two lines that changed places are one removed and one added, not two replaced.
+    check(b"a\nb\nc\n", b"a\nc\nb\n", &["@@ -2,1 +1,0 @@", "@@ -3,0 +3,1 @@"]);
+}
+
+#[test]
 fn patch_bytes_are_those_of_the_format() {
     let mut patch = Vec::new();
     let hunk = Hunk::parse("@@ -2,1 +2,2 @@").unwrap();

@@ -5,7 +5,7 @@ use proofline_format::entry::{Entry, EventId, signed_bytes};
 use proofline_format::key::PublicKey;
 use proofline_format::object::{self, SessionSummary};
 use proofline_format::timestamp::Timestamp;
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{Connection, OptionalExtension as _, Statement, params};
 
 use super::{Signed, Store, StoreError, read, sessions};
 use crate::event::Event;
@@ -34,7 +34,28 @@ pub struct Writer<'s> {
     key: PublicKey,
     next: u64,
     tip: Option<Hash>,
+    statements: Statements<'s>,
     committed: bool,
+}
+
+/// Statements that one append runs for every entry, made when first needed.
+#[derive(Debug, Default)]
+struct Statements<'s> {
+    event: Option<Statement<'s>>,
+    signature: Option<Statement<'s>>,
+    object: Option<Statement<'s>>,
+    find: Option<Statement<'s>>,
+}
+
+fn prepared<'a, 's>(
+    slot: &'a mut Option<Statement<'s>>,
+    connection: &'s Connection,
+    sql: &str,
+) -> Result<&'a mut Statement<'s>, StoreError> {
+    match slot {
+        Some(statement) => Ok(statement),
+        None => Ok(slot.insert(connection.prepare(sql)?)),
+    }
 }
 
 impl<'s> Writer<'s> {
@@ -51,6 +72,7 @@ impl<'s> Writer<'s> {
             key: store.genesis.public_key,
             next: 0,
             tip: None,
+            statements: Statements::default(),
             committed: false,
         };
         if let Some(tip) = read::tip(writer.connection)? {
@@ -62,7 +84,7 @@ impl<'s> Writer<'s> {
     }
 
     /// A writer to a store that has no entry yet.
-    pub(super) const fn first(
+    pub(super) fn first(
         connection: &'s Connection,
         origin: &'s str,
         signer: &'s mut Option<DeviceKey>,
@@ -77,6 +99,7 @@ impl<'s> Writer<'s> {
             key,
             next: 0,
             tip: None,
+            statements: Statements::default(),
             committed: false,
         }
     }
@@ -149,18 +172,20 @@ impl<'s> Writer<'s> {
     ///
     /// # Errors
     /// What `SQLite` says.
-    pub fn contains(&self, id: &EventId) -> Result<bool, StoreError> {
-        Ok(read::index_of(self.connection, id)?.is_some())
+    pub fn contains(&mut self, id: &EventId) -> Result<bool, StoreError> {
+        let sql = "SELECT 1 FROM audit_events WHERE id = ?1";
+        let find = prepared(&mut self.statements.find, self.connection, sql)?;
+        Ok(find.exists([id.to_string()])?)
     }
 
     /// Keeps an object. One that is there already, or was erased, stays as it is.
     ///
     /// # Errors
     /// What `SQLite` says.
-    pub fn put_object(&self, address: &Hash, bytes: &[u8]) -> Result<(), StoreError> {
-        self.connection
-            .prepare("INSERT OR IGNORE INTO audit_objects (sha256, bytes) VALUES (?1, ?2)")?
-            .execute(params![address.to_string(), bytes])?;
+    pub fn put_object(&mut self, address: &Hash, bytes: &[u8]) -> Result<(), StoreError> {
+        let sql = "INSERT OR IGNORE INTO audit_objects (sha256, bytes) VALUES (?1, ?2)";
+        let object = prepared(&mut self.statements.object, self.connection, sql)?;
+        object.execute(params![address.to_string(), bytes])?;
         Ok(())
     }
 
@@ -252,7 +277,7 @@ impl<'s> Writer<'s> {
 
     /// Keeps the summary of a session so far and gives its address; `None` for a session of
     /// which nothing was recorded.
-    fn close_session(&self, session: Option<&str>) -> Result<Option<Hash>, StoreError> {
+    fn close_session(&mut self, session: Option<&str>) -> Result<Option<Hash>, StoreError> {
         let Some(session) = session else {
             return Ok(None);
         };
@@ -266,7 +291,7 @@ impl<'s> Writer<'s> {
     }
 
     fn insert(
-        &self,
+        &mut self,
         entry: &Entry,
         fingerprint: &Hash,
         signature: &[u8; 64],
@@ -274,8 +299,8 @@ impl<'s> Writer<'s> {
         let hash = |hash: Option<Hash>| hash.map(|hash| hash.to_string());
         let count = |count: Option<u64>| count.map(rowid).transpose();
         let id = entry.id.to_string();
-        let mut insert = self.connection.prepare(INSERT_EVENT)?;
-        insert.execute(params![
+        let event = prepared(&mut self.statements.event, self.connection, INSERT_EVENT)?;
+        event.execute(params![
             rowid(self.next.saturating_add(1))?,
             id,
             entry.parent_event_id.map(|id| id.to_string()),
@@ -298,14 +323,14 @@ impl<'s> Writer<'s> {
             entry.capture_fidelity.as_str(),
             entry.created_at.to_string(),
         ])?;
-        self.connection
-            .prepare("INSERT INTO audit_event_signatures VALUES (?1, ?2, ?3, ?4)")?
-            .execute(params![
-                rowid(self.next)?,
-                id,
-                fingerprint.to_string(),
-                signature
-            ])?;
+        let sql = "INSERT INTO audit_event_signatures VALUES (?1, ?2, ?3, ?4)";
+        let row = prepared(&mut self.statements.signature, self.connection, sql)?;
+        row.execute(params![
+            rowid(self.next)?,
+            id,
+            fingerprint.to_string(),
+            signature
+        ])?;
         Ok(())
     }
 }

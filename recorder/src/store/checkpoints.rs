@@ -7,6 +7,7 @@
 use proofline_format::digest::{Hash, sha256};
 use proofline_format::merkle::Tree;
 use proofline_format::object::ItemKind;
+use proofline_format::timestamp::Timestamp;
 use rusqlite::{Connection, Row, params};
 
 use super::append::rowid;
@@ -28,6 +29,19 @@ pub struct StoredNote {
     pub evidence: Option<Hash>,
     /// Arrival number of the last item that an evidence object lists.
     pub listed_to: u64,
+}
+
+/// How far the log is covered, in one look-up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    /// Number of entries.
+    pub entries: u64,
+    /// Size of the newest note.
+    pub noted: Option<u64>,
+    /// When the entry of that note was appended; without a note, the genesis entry.
+    pub since: Option<Timestamp>,
+    /// Whether that note has a time-stamp response.
+    pub stamped: bool,
 }
 
 /// Something received for a checkpoint.
@@ -243,6 +257,34 @@ impl Store {
         let sql = "SELECT size FROM audit_chain_checkpoints \
                    WHERE kind = 'tsr' AND size > 0 ORDER BY size DESC LIMIT 1";
         one(&self.connection, sql, [], size_of)
+    }
+
+    /// How far the log is covered.
+    ///
+    /// # Errors
+    /// What `SQLite` says, or [`StoreError::Form`].
+    pub fn standing(&self) -> Result<Standing, StoreError> {
+        let sql = "SELECT n.size, e.created_at, \
+                   (SELECT max(seq) + 1 FROM audit_event_signatures), \
+                   EXISTS (SELECT 1 FROM audit_chain_checkpoints t \
+                           WHERE t.kind = 'tsr' AND t.size = n.size) \
+                   FROM (SELECT max(size) AS size FROM audit_chain_checkpoints \
+                         WHERE kind = 'note') n \
+                   LEFT JOIN audit_events e ON e.rowid = coalesce(n.size, 0) + 1";
+        let form = |what| StoreError::Form { what, index: 0 };
+        let count = |count: Option<i64>| count.map(u64::try_from).transpose();
+        let standing = one(&self.connection, sql, [], |row| {
+            let since: Option<String> = row.get(1)?;
+            Ok(Standing {
+                entries: count(row.get(2)?)
+                    .map_err(|_| form("seq"))?
+                    .unwrap_or_default(),
+                noted: count(row.get(0)?).map_err(|_| form("checkpoint size"))?,
+                since: since.and_then(|text| Timestamp::parse(text.as_bytes())),
+                stamped: row.get(3)?,
+            })
+        })?;
+        standing.ok_or(form("genesis entry"))
     }
 
     /// What was received for the checkpoint of a size, in order of arrival.

@@ -118,11 +118,6 @@ pub(super) fn chain_hash_at(
     one(connection, sql, [row], |row| hash(row, 0, index))
 }
 
-pub(super) fn index_of(connection: &Connection, id: &EventId) -> Result<Option<u64>, StoreError> {
-    let sql = "SELECT rowid - 1 FROM audit_events WHERE id = ?1";
-    one(connection, sql, [id.to_string()], index_of_row)
-}
-
 fn select(condition: &str) -> String {
     let columns = COLUMNS.replace(", ", ", e.");
     format!(

@@ -46,6 +46,9 @@ enum Command {
 
 /// Runs what the command line says.
 pub(crate) fn main() -> ExitCode {
+    if let Some(code) = commands::hook::run_first() {
+        return code;
+    }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         // Help and version are printed to standard output and are no error.

@@ -49,14 +49,14 @@ impl Call<'_> {
             Some(Claim::Open(pending)) => Some(*pending),
             Some(Claim::Unknown) | None => None,
         };
-        let overlaps = open.is_some_and(|call| call.overlaps());
         let tool = self.tool();
+        let overlaps = tool.may_change_anything() && open.is_some_and(|call| call.overlaps());
         let salt = Self::salt()?;
         let mut payload = self.payload("tool", &salt);
         payload.set_text("phase", Some("outcome"));
         payload.set("input", self.kept_input(&salt));
         self.outcome(&mut payload);
-        if overlaps && tool.may_change_anything() {
+        if overlaps {
             payload.set("overlapped", true.into());
         }
         let mut event = self.scene.event(&self.actor, event_type(tool, end))?;
