@@ -37,6 +37,7 @@ pub struct Recorder {
     store_dir: PathBuf,
     keys: KeyRing,
     wait: Duration,
+    brief: bool,
     store: Option<Store>,
     spool: Spool,
     losses: Losses,
@@ -65,6 +66,7 @@ impl Recorder {
             log: Log::new(&home),
             keys: KeyRing::new(home),
             wait: STORE_WAIT,
+            brief: false,
             store: None,
         }
     }
@@ -73,6 +75,13 @@ impl Recorder {
     #[must_use]
     pub const fn with_wait(mut self, wait: Duration) -> Self {
         self.wait = wait;
+        self
+    }
+
+    /// The same recorder in a process that records once and ends ([`Store::open_briefly`]).
+    #[must_use]
+    pub const fn for_one_record(mut self) -> Self {
+        self.brief = true;
         self
     }
 
@@ -206,7 +215,12 @@ impl Recorder {
     }
 
     fn open_or_create(&self, until: Instant) -> Result<Store, StoreError> {
-        match Store::open(&self.store_dir, until) {
+        let opened = if self.brief {
+            Store::open_briefly(&self.store_dir, until)
+        } else {
+            Store::open(&self.store_dir, until)
+        };
+        match opened {
             Err(StoreError::Missing { .. }) => {
                 let name = repository_name(&self.store_dir);
                 NewLog::new(&self.keys, &name, None)?.create(&self.store_dir, &[], until)

@@ -60,7 +60,10 @@ fn next(file: &File) -> io::Result<(usize, u64)> {
     let mut bytes = Vec::new();
     io::Read::read_to_end(&mut &*file, &mut bytes)?;
     Ok(newest(&bytes).map_or((0, 1), |slot| {
-        (1_usize.saturating_sub(slot.number), slot.turn.saturating_add(1))
+        (
+            1_usize.saturating_sub(slot.number),
+            slot.turn.saturating_add(1),
+        )
     }))
 }
 

@@ -18,6 +18,7 @@ use serde_json::json;
 
 use super::cache::{Cache, FileKey, Standing};
 use super::payload::Payload;
+use super::pending::Note;
 use super::scene::{Actor, Scene};
 use super::state::Seen;
 use super::{CaptureError, private_file};
@@ -37,6 +38,8 @@ const EVICT_EVERY_BYTES: u32 = 16 << 20;
 pub(crate) struct Effects {
     pub(crate) store_dir: PathBuf,
     pub(crate) remember: Vec<(FileKey, Option<Seen>, Standing)>,
+    /// The note of a call that was announced.
+    pub(crate) open: Option<Note>,
     /// Files to write, by path.
     pub(crate) write: Vec<(PathBuf, String)>,
     /// States that a commit accounts for.
@@ -63,6 +66,9 @@ impl Effects {
         }
         for (key, states) in &self.account {
             outcome = outcome.and(cache.account(key, states));
+        }
+        if let Some(note) = &self.open {
+            outcome = outcome.and(note.write());
         }
         for (path, text) in &self.write {
             outcome = outcome.and(private_file::write(path, text.as_bytes()));

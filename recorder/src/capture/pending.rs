@@ -9,7 +9,7 @@
 //! Closed calls have a folder of their own: a look for commands that overlap costs as much as
 //! there are open ones, however long the session is.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -59,6 +59,27 @@ pub(crate) struct Call {
     name: String,
 }
 
+/// The empty file of a hook that announces a call.
+#[derive(Debug)]
+pub(crate) struct Mark(PathBuf);
+
+/// What a mark is to become.
+#[derive(Debug)]
+pub(crate) struct Note {
+    mark: Mark,
+    path: PathBuf,
+    text: String,
+}
+
+impl Note {
+    /// Writes the note into its mark, and then gives it its name.
+    pub(crate) fn write(&self) -> io::Result<()> {
+        let Self { mark, path, text } = self;
+        fs::write(&mark.0, text)?;
+        fs::rename(&mark.0, path)
+    }
+}
+
 /// What is known of a call when its outcome is reported.
 #[derive(Debug)]
 pub(crate) enum Claim {
@@ -90,16 +111,11 @@ impl Call {
     }
 
     /// Takes the announcement over. Of several hooks that run for it at the same time one can: the
-    /// others find the mark, or the note that replaced it. Gives the mark, to be removed when the
-    /// note is written; `None` for a call that was announced before.
-    pub(crate) fn announce(&self) -> io::Result<Option<PathBuf>> {
+    /// others find the mark, or the note that it became. `None` for a call that was announced
+    /// before.
+    pub(crate) fn announce(&self) -> io::Result<Option<Mark>> {
         let mark = self.file("open");
-        let mut made = File::create_new(&mark);
-        if made.as_ref().is_err_and(is_missing) {
-            private_file::make_dir(&self.folder)?;
-            made = File::create_new(&mark);
-        }
-        match made {
+        match private_file::create_new(&mark) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(None),
             other => drop(other?),
         }
@@ -108,11 +124,11 @@ impl Call {
             fs::remove_file(&mark)?;
             return Ok(None);
         }
-        Ok(Some(mark))
+        Ok(Some(Mark(mark)))
     }
 
     /// The note to write once the request is durable.
-    pub(crate) fn note(&self, kind: Kind, pending: &Pending) -> (PathBuf, String) {
+    pub(crate) fn note(&self, mark: Mark, kind: Kind, pending: &Pending) -> Note {
         let file = pending.file.as_ref().map(|state| {
             let state = state.as_ref().map_or(Json::Null, State::to_json);
             json!({ "state": state })
@@ -123,7 +139,11 @@ impl Call {
             "file": file,
             "surveyed": pending.surveyed,
         });
-        (self.note_of(kind), text.to_string())
+        Note {
+            mark,
+            path: self.note_of(kind),
+            text: text.to_string(),
+        }
     }
 
     /// Takes the call over. Only one hook can: the note is renamed.

@@ -25,6 +25,11 @@ fn open(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
     }
 }
 
+/// Creates a file that is not there yet.
+pub(crate) fn create_new(path: &Path) -> io::Result<File> {
+    open(OpenOptions::new().write(true).create_new(true), path)
+}
+
 /// Writes a file whose name is the hash of its content, unless it is there. It is written in place,
 /// which spares a rename: a reader hashes what it finds, so half a file is no file, and the next
 /// write of the same content completes it.
@@ -42,7 +47,7 @@ pub(crate) fn write(path: &Path, content: &[u8]) -> io::Result<()> {
     let mut random = [0; 8];
     getrandom::fill(&mut random).map_err(io::Error::other)?;
     let temporary = path.with_extension(format!("{:016x}.tmp", u64::from_be_bytes(random)));
-    let mut file = open(OpenOptions::new().write(true).create_new(true), &temporary)?;
+    let mut file = create_new(&temporary)?;
     let written = file.write_all(content);
     drop(file);
     written

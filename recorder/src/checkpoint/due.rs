@@ -33,9 +33,7 @@ pub fn due(store: &Store, rule: &CheckpointRule) -> Result<Due, StoreError> {
     // A note of size n is entry n: what came after it begins at n + 1.
     let covered = standing.noted.map_or(0, |size| size.saturating_add(1));
     let new = standing.entries.saturating_sub(covered);
-    if new > 0
-        && (new >= rule.entries || is_over(standing.since, store.now(), rule))
-    {
+    if new > 0 && (new >= rule.entries || is_over(standing.since, store.now(), rule)) {
         return Ok(Due::Checkpoint);
     }
     Ok(if standing.noted.is_some() && !standing.stamped {

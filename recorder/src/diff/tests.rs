@@ -74,10 +74,18 @@ fn lines_replaced_throughout_a_file_are_hunks_of_their_own() {
         };
         (1..=2_100).map(line).collect::<String>().into_bytes()
     };
-    let want = ["@@ -700,1 +700,1 @@", "@@ -1400,1 +1400,1 @@", "@@ -2100,1 +2100,1 @@"];
+    let want = [
+        "@@ -700,1 +700,1 @@",
+        "@@ -1400,1 +1400,1 @@",
+        "@@ -2100,1 +2100,1 @@",
+    ];
     check(&text("old"), &text("new"), &want);
     // Two lines that changed places are one removed and one added, not two replaced.
-    check(b"a\nb\nc\n", b"a\nc\nb\n", &["@@ -2,1 +1,0 @@", "@@ -3,0 +3,1 @@"]);
+    check(
+        b"a\nb\nc\n",
+        b"a\nc\nb\n",
+        &["@@ -2,1 +1,0 @@", "@@ -3,0 +3,1 @@"],
+    );
 }
 
 #[test]

@@ -9,7 +9,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use super::append::rowid;
 use super::row::{COLUMNS, entry};
-use super::{Store, StoreError, objects};
+use super::{Store, StoreError};
 
 /// The last entry of the chain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,18 +64,16 @@ pub(super) fn one<T>(
     rows.next()?.map(read).transpose()
 }
 
-pub(super) fn genesis_address(connection: &Connection) -> Result<Hash, StoreError> {
-    let sql = "SELECT content_hash_after FROM audit_events WHERE rowid = 1";
-    one(connection, sql, [], |row| hash(row, 0, 0))?.ok_or(form("genesis entry", 0))
-}
-
-pub(super) fn genesis(
-    connection: &Connection,
-    address: Hash,
-) -> Result<(Hash, Genesis), StoreError> {
-    let bytes = objects::bytes(connection, &address)?.ok_or(form("genesis object", 0))?;
-    let genesis = Genesis::parse(&bytes).map_err(StoreError::parse("genesis object"))?;
-    Ok((address, genesis))
+/// The genesis object and its address.
+pub(super) fn genesis(connection: &Connection) -> Result<(Hash, Genesis), StoreError> {
+    let sql = "SELECT e.content_hash_after, o.bytes FROM audit_events e \
+               JOIN audit_objects o ON o.sha256 = e.content_hash_after WHERE e.rowid = 1";
+    let found = one(connection, sql, [], |row| {
+        let bytes = row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?;
+        let genesis = Genesis::parse(bytes).map_err(StoreError::parse("genesis object"))?;
+        Ok((hash(row, 0, 0)?, genesis))
+    })?;
+    found.ok_or(form("genesis entry", 0))
 }
 
 pub(super) fn tip(connection: &Connection) -> Result<Option<Tip>, StoreError> {

@@ -8,6 +8,10 @@ use super::StoreError;
 
 /// Version 1. The rowid of an entry is its index in the chain plus one: `seq` of its signature
 /// plus one. Both tables are then read side by side in chain order without a look-up.
+///
+/// An entry is accepted only right after the last one and only with that one's hash in
+/// `previous_hash`. That keeps `previous_hash` unique, with one null, and the chain whole, without
+/// an index that would cost every append a page somewhere in the middle of a large file.
 const VERSION_1: &str = "
 CREATE TABLE audit_events (
   id TEXT NOT NULL,
@@ -33,7 +37,6 @@ CREATE TABLE audit_events (
 ) STRICT;
 CREATE UNIQUE INDEX audit_events_id ON audit_events (id);
 CREATE UNIQUE INDEX audit_events_chain_hash ON audit_events (chain_hash);
-CREATE UNIQUE INDEX audit_events_previous_hash ON audit_events (coalesce(previous_hash, ''));
 CREATE INDEX audit_events_session_id ON audit_events (session_id) WHERE session_id IS NOT NULL;
 CREATE INDEX audit_events_gap ON audit_events (event_type) WHERE event_type = 'capture_gap';
 
@@ -75,13 +78,13 @@ CREATE TRIGGER audit_events_no_update BEFORE UPDATE ON audit_events
 BEGIN SELECT raise(ABORT, 'audit_events is append-only'); END;
 CREATE TRIGGER audit_events_no_delete BEFORE DELETE ON audit_events
 BEGIN SELECT raise(ABORT, 'audit_events is append-only'); END;
-CREATE TRIGGER audit_events_no_replace BEFORE INSERT ON audit_events
-WHEN EXISTS (SELECT 1 FROM audit_events WHERE rowid = NEW.rowid)
+CREATE TRIGGER audit_events_in_order BEFORE INSERT ON audit_events
+WHEN NEW.rowid IS NOT (SELECT coalesce(max(rowid), 0) + 1 FROM audit_events)
+  OR NEW.previous_hash IS NOT
+     (SELECT chain_hash FROM audit_events WHERE rowid = NEW.rowid - 1)
   OR EXISTS (SELECT 1 FROM audit_events WHERE id = NEW.id)
   OR EXISTS (SELECT 1 FROM audit_events WHERE chain_hash = NEW.chain_hash)
-  OR EXISTS (SELECT 1 FROM audit_events
-             WHERE coalesce(previous_hash, '') = coalesce(NEW.previous_hash, ''))
-BEGIN SELECT raise(ABORT, 'audit_events holds that entry already'); END;
+BEGIN SELECT raise(ABORT, 'audit_events takes new entries at its end only'); END;
 
 CREATE TRIGGER audit_event_signatures_no_update BEFORE UPDATE ON audit_event_signatures
 BEGIN SELECT raise(ABORT, 'audit_event_signatures is append-only'); END;
@@ -164,22 +167,24 @@ mod tests {
     fn insert(
         connection: &Connection,
         verb: &str,
+        row: i64,
         id: &str,
         previous: Option<&str>,
         chain: &str,
     ) -> rusqlite::Result<usize> {
         let sql = format!(
-            "{verb} INTO audit_events (id, agent_id, event_type, source, previous_hash, chain_hash,
-             capture_fidelity, created_at) VALUES (?1, 'a', 'prompt', 's', ?2, ?3, 'observed', 't')"
+            "{verb} INTO audit_events (rowid, id, agent_id, event_type, source, previous_hash,
+             chain_hash, capture_fidelity, created_at)
+             VALUES (?1, ?2, 'a', 'prompt', 's', ?3, ?4, 'observed', 't')"
         );
-        connection.execute(&sql, (id, previous, chain))
+        connection.execute(&sql, (row, id, previous, chain))
     }
 
     #[test]
     fn an_older_store_keeps_its_lines_when_it_is_brought_forward() {
         let connection = Connection::open_in_memory().unwrap();
         migrate(&connection, MIGRATIONS).unwrap();
-        insert(&connection, "INSERT", "1", None, "c0").unwrap();
+        insert(&connection, "INSERT", 1, "1", None, "c0").unwrap();
         let next = "CREATE TABLE later (x INTEGER) STRICT;";
         migrate(&connection, &[VERSION_1, next]).unwrap();
         assert_eq!(version(&connection).unwrap(), 2);
@@ -205,17 +210,21 @@ mod tests {
     fn a_line_that_could_be_replaced_would_not_be_evidence() {
         let connection = Connection::open_in_memory().unwrap();
         migrate(&connection, MIGRATIONS).unwrap();
-        insert(&connection, "INSERT", "1", None, "c0").unwrap();
-        insert(&connection, "INSERT", "2", Some("c0"), "c1").unwrap();
+        insert(&connection, "INSERT", 1, "1", None, "c0").unwrap();
+        insert(&connection, "INSERT", 2, "2", Some("c0"), "c1").unwrap();
         for refused in [
-            insert(&connection, "REPLACE", "2", Some("x"), "c9"),
-            insert(&connection, "REPLACE", "9", Some("c0"), "c9"),
-            insert(&connection, "REPLACE", "9", None, "c9"),
-            insert(&connection, "REPLACE", "9", Some("x"), "c1"),
-            insert(&connection, "INSERT OR IGNORE", "9", None, "c9"),
+            insert(&connection, "REPLACE", 2, "2", Some("c0"), "c9"),
+            insert(&connection, "REPLACE", 1, "9", None, "c9"),
+            // At the end, and in the place of an entry before it.
+            insert(&connection, "REPLACE", 3, "2", Some("c1"), "c9"),
+            insert(&connection, "REPLACE", 3, "9", Some("c1"), "c0"),
+            // A fork, a second genesis, a hole.
+            insert(&connection, "INSERT", 3, "9", Some("c0"), "c9"),
+            insert(&connection, "INSERT", 3, "9", None, "c9"),
+            insert(&connection, "INSERT OR IGNORE", 4, "9", None, "c9"),
+            insert(&connection, "INSERT", 4, "9", Some("c1"), "c9"),
             connection.execute("UPDATE audit_events SET agent_id = 'b'", []),
             connection.execute("DELETE FROM audit_events", []),
-            connection.execute("INSERT OR REPLACE INTO audit_events (rowid, id, agent_id, event_type, source, chain_hash, capture_fidelity, created_at) VALUES (1, '9', 'a', 'p', 's', 'c9', 'observed', 't')", []),
         ] {
             assert!(refused.is_err());
         }

@@ -1,5 +1,6 @@
 //! How long an agent waits for its hook, in stores of three sizes, alone and with seven others.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -8,6 +9,8 @@ use super::{Bench, line};
 use crate::shell::{capture, program, run};
 
 const FILE_LINES: u32 = 5_000;
+/// From one edited line to the next: far, and coprime to the number of lines.
+const STRIDE: u32 = 7_919;
 const P50_MILLIS_MAX: f64 = 5.0;
 const P99_MILLIS_MAX: f64 = 15.0;
 const BEYOND_LIMIT_MILLIS_MAX: f64 = 3.0;
@@ -67,11 +70,7 @@ impl Project {
     ) -> Result<[std::time::Duration; 2], String> {
         let before = self.report("PreToolUse", call, file);
         let announced = time_process(&mut self.hook(bench), before.as_bytes())?;
-        let changed = call
-            .wrapping_mul(7_919)
-            .checked_rem(FILE_LINES)
-            .unwrap_or(0);
-        write_file(&self.folder.join(file), changed, call)?;
+        write_file(&self.folder.join(file), call)?;
         let after = self.report("PostToolUse", call, file);
         let reported = time_process(&mut self.hook(bench), after.as_bytes())?;
         Ok([announced, reported])
@@ -98,10 +97,13 @@ fn number_after(text: &str, key: &str) -> Option<u64> {
     digits.parse().ok()
 }
 
-fn write_file(path: &Path, changed: u32, call: u32) -> Result<(), String> {
+/// The file after that many edits, each of which changes one line somewhere.
+fn write_file(path: &Path, edits: u32) -> Result<(), String> {
     let mut text = String::new();
+    let place = |edit: u32| edit.wrapping_mul(STRIDE).checked_rem(FILE_LINES);
+    let edited: BTreeMap<_, _> = (1..=edits).map(|edit| (place(edit), edit)).collect();
     for number in 0..FILE_LINES {
-        let edited = if number == changed { call } else { 0 };
+        let edited = edited.get(&Some(number)).copied().unwrap_or_default();
         text.push_str(&format!(
             "    let value_{number} = compute({number}, {edited});\n"
         ));
@@ -123,7 +125,7 @@ fn prepare(bench: &Bench, name: &str, entries: u32) -> Result<Project, String> {
         folder,
         home,
     };
-    write_file(&project.folder.join("file.rs"), 0, 0)?;
+    write_file(&project.folder.join("file.rs"), 0)?;
     let fill = bench
         .proofline
         .with_file_name("examples")
@@ -214,7 +216,7 @@ fn at_once(bench: &Bench) -> Result<(), String> {
         let writer = |number: u32| {
             move || -> Result<Samples, String> {
                 let file = format!("file-{number}.rs");
-                write_file(&project.folder.join(&file), 0, 0)?;
+                write_file(&project.folder.join(&file), 0)?;
                 let mut samples = Samples::default();
                 for call in 1..=edits {
                     let times = project.edit(bench, call, &file)?;

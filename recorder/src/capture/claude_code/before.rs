@@ -18,6 +18,7 @@ use crate::capture::work_tree::{self, Differing, first_trouble};
 impl Call<'_> {
     pub(super) fn tool_request(&mut self) -> Result<(), CaptureError> {
         let open = self.open_call();
+        let mut mark = None;
         match open.as_ref().map(|call| call.announce()) {
             // Two agents, or two settings files, run the same hook: it is one call.
             Some(Ok(None)) => {
@@ -25,7 +26,7 @@ impl Call<'_> {
                 self.remarks.push(remark.into());
                 return Ok(());
             }
-            Some(Ok(Some(mark))) => self.effects.remove.push(mark),
+            Some(Ok(Some(made))) => mark = Some(made),
             // Recorded twice is better than not at all.
             Some(Err(error)) => self.remarks.push(format!("note of a tool call: {error}")),
             None => {}
@@ -47,14 +48,14 @@ impl Call<'_> {
         event.tool_name = self.report.text("tool_name").and_then(text_column);
         event.file_path = self.file_column(&salt);
         event.content_hash_after = Some(self.batch.add_object(&payload.finish()));
-        if let Some(call) = open {
+        if let (Some(call), Some(mark)) = (open, mark) {
             let pending = Pending {
                 request: event.id,
                 git_head: self.scene.git_head.clone(),
                 file,
                 surveyed,
             };
-            self.effects.write.push(call.note(tool.kind(), &pending));
+            self.effects.open = Some(call.note(mark, tool.kind(), &pending));
         }
         self.batch.events.push(event);
         Ok(())

@@ -268,7 +268,9 @@ fn record(place: &Place, captured: Captured) -> anyhow::Result<()> {
         place.log(&format!("configuration: {error}"));
         Config::default()
     });
-    let recorder = Recorder::new(&store_dir, place.home()?).with_wait(config.store_wait);
+    let recorder = Recorder::new(&store_dir, place.home()?)
+        .with_wait(config.store_wait)
+        .for_one_record();
     // The process is about to end: the system closes the store faster than `SQLite` would.
     let mut recorder = ManuallyDrop::new(recorder);
     let mut captured = captured;
