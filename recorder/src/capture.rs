@@ -29,7 +29,7 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-pub use self::notes::{gap_batch, note_gap};
+pub use self::notes::{Contents, gap_batch, note_gap};
 use crate::event::Batch;
 use crate::repository::Repository;
 
@@ -50,6 +50,12 @@ pub struct Captured {
 }
 
 impl Captured {
+    /// Takes out what was seen of files, to be written by another thread while this one records.
+    /// What is not taken out is written by [`Self::settle`].
+    pub fn take_contents(&mut self) -> Contents {
+        self.effects.take_contents()
+    }
+
     /// Writes the notes for the next hook. To be called once the batch is durable.
     ///
     /// # Errors

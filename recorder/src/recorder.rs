@@ -37,7 +37,6 @@ pub struct Recorder {
     store_dir: PathBuf,
     keys: KeyRing,
     wait: Duration,
-    brief: bool,
     store: Option<Store>,
     spool: Spool,
     losses: Losses,
@@ -66,7 +65,6 @@ impl Recorder {
             log: Log::new(&home),
             keys: KeyRing::new(home),
             wait: STORE_WAIT,
-            brief: false,
             store: None,
         }
     }
@@ -78,10 +76,12 @@ impl Recorder {
         self
     }
 
-    /// The same recorder in a process that records once and ends ([`Store::open_briefly`]).
+    /// The same recorder with a store that was opened already. It is not used if it is another
+    /// folder's.
     #[must_use]
-    pub const fn for_one_record(mut self) -> Self {
-        self.brief = true;
+    pub fn with_store(mut self, store: Option<Store>) -> Self {
+        let of_this_folder = |store: &Store| store.path().parent() == Some(&self.store_dir);
+        self.store = store.filter(of_this_folder);
         self
     }
 
@@ -215,12 +215,7 @@ impl Recorder {
     }
 
     fn open_or_create(&self, until: Instant) -> Result<Store, StoreError> {
-        let opened = if self.brief {
-            Store::open_briefly(&self.store_dir, until)
-        } else {
-            Store::open(&self.store_dir, until)
-        };
-        match opened {
+        match Store::open(&self.store_dir, until) {
             Err(StoreError::Missing { .. }) => {
                 let name = repository_name(&self.store_dir);
                 NewLog::new(&self.keys, &name, None)?.create(&self.store_dir, &[], until)

@@ -60,13 +60,6 @@ pub struct Store {
     wal_pages: Arc<AtomicU64>,
 }
 
-/// Whether others may have the store open at the same time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Locking {
-    Shared,
-    Alone,
-}
-
 /// The path of a store's file in its folder.
 #[must_use]
 pub fn file_of(store_dir: &Path) -> PathBuf {
@@ -85,23 +78,6 @@ impl Store {
     /// [`StoreError::Missing`] if there is none, [`StoreError::Busy`] if others held it until
     /// then.
     pub fn open(store_dir: &Path, until: Instant) -> Result<Self, StoreError> {
-        Self::open_with(store_dir, Locking::Shared, until)
-    }
-
-    /// As [`Self::open`], for a process that appends once and ends: while nobody else has the
-    /// store open it is held alone, which spares the index of the log that others would share.
-    ///
-    /// # Errors
-    /// As [`Self::open`].
-    pub fn open_briefly(store_dir: &Path, until: Instant) -> Result<Self, StoreError> {
-        // Once is enough: a reader holds its share for long, and beside it sharing works at once.
-        match Self::open_with(store_dir, Locking::Alone, Instant::now()) {
-            Err(error) if error.is_busy() => Self::open(store_dir, until),
-            opened => opened,
-        }
-    }
-
-    fn open_with(store_dir: &Path, locking: Locking, until: Instant) -> Result<Self, StoreError> {
         let path = file_of(store_dir);
         // `SQLite` reports a missing file like any other that it cannot open.
         if !path.try_exists().map_err(StoreError::io(&path))? {
@@ -109,7 +85,7 @@ impl Store {
         }
         let wal_pages = Arc::new(AtomicU64::new(0));
         let log_is_new = log_is_missing_or_empty(&path);
-        let connection = patiently(until, || connect(&path, locking, &wal_pages))?;
+        let connection = patiently(until, || connect(&path, &wal_pages))?;
         if log_is_new {
             sync_dir(store_dir).map_err(StoreError::io(store_dir))?;
         }
@@ -218,16 +194,9 @@ fn log_is_missing_or_empty(path: &Path) -> bool {
 }
 
 /// Opens a connection and checks that it is a store that this program knows.
-fn connect(
-    path: &Path,
-    locking: Locking,
-    wal_pages: &Arc<AtomicU64>,
-) -> Result<Connection, StoreError> {
+fn connect(path: &Path, wal_pages: &Arc<AtomicU64>) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(path, flags)?;
-    if locking == Locking::Alone {
-        connection.execute_batch("PRAGMA locking_mode = EXCLUSIVE")?;
-    }
     configure(&mut connection, wal_pages)?;
     // A store appears whole, with its genesis. An empty file in its place was something else, or
     // lost what it held: nothing is written over it.

@@ -105,7 +105,7 @@ impl Cache {
         self.dir.join("paths").join(key.file_name())
     }
 
-    fn content_file(&self, hash: &Hash) -> PathBuf {
+    pub(crate) fn content_file(&self, hash: &Hash) -> PathBuf {
         self.dir.join("contents").join(hash.to_string())
     }
 

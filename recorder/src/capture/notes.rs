@@ -47,6 +47,24 @@ pub(crate) struct Effects {
     /// Files that have served.
     pub(crate) remove: Vec<PathBuf>,
     pub(crate) tidy: Tidy,
+    /// Octets of contents that were taken out to be written ahead.
+    pub(crate) taken: usize,
+}
+
+/// Contents of files as they were seen, named by their hash.
+#[derive(Debug, Default)]
+pub struct Contents(Vec<(PathBuf, Vec<u8>)>);
+
+impl Contents {
+    /// Writes them into the cache.
+    ///
+    /// # Errors
+    /// If one could not be written; the next difference of that file is then coarser.
+    pub fn write(&self) -> io::Result<()> {
+        self.0
+            .iter()
+            .try_for_each(|(file, content)| private_file::write_named_by_hash(file, content))
+    }
 }
 
 /// Whether old notes are let go of now. Not in every hook: it reads whole folders.
@@ -88,6 +106,23 @@ impl Effects {
 }
 
 impl Effects {
+    /// Takes out what was seen of files: it says nothing of what happened, so it may be written at
+    /// any time.
+    pub(super) fn take_contents(&mut self) -> Contents {
+        let cache = Cache::of_store(&self.store_dir);
+        let seen = self
+            .remember
+            .iter_mut()
+            .filter_map(|(_, seen, _)| seen.as_mut());
+        let contents = seen.filter_map(|seen| {
+            let content = seen.content.take()?;
+            Some((cache.content_file(&seen.state.hash), content))
+        });
+        let contents = Contents(contents.collect());
+        self.taken = contents.0.iter().map(|(_, content)| content.len()).sum();
+        contents
+    }
+
     /// Whether old contents are let go of now: by chance, once in so many bytes, so that a session
     /// of any length stays within the limit and hardly any hook pays for it.
     fn evicts(&self) -> bool {
@@ -97,7 +132,7 @@ impl Effects {
             .filter_map(|(_, seen, _)| seen.as_ref());
         let bytes: usize = contents
             .filter_map(|seen| seen.content.as_ref())
-            .fold(0, |sum, content| sum.saturating_add(content.len()));
+            .fold(self.taken, |sum, content| sum.saturating_add(content.len()));
         let drawn = random::bytes().map_or(0, u32::from_be_bytes) % EVICT_EVERY_BYTES;
         usize::try_from(drawn).is_ok_and(|drawn| drawn < bytes)
     }

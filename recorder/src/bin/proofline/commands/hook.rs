@@ -4,6 +4,8 @@
 //! prints is read as an instruction, and most other codes block a tool call or a commit somewhere.
 //! What went wrong is in the log, and where an event was lost by it, in a `capture_gap` entry.
 
+mod ahead;
+
 use std::env;
 use std::ffi::OsString;
 use std::io::{self, Read as _};
@@ -16,6 +18,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
+use self::ahead::Ahead;
 use anyhow::{Context as _, anyhow, bail};
 use proofline::capture::claude_code::Surroundings;
 use proofline::capture::{
@@ -213,7 +216,13 @@ fn agent(place: &Place) -> anyhow::Result<()> {
     if u64::try_from(input.len()).unwrap_or(u64::MAX) > MAX_INPUT_BYTES {
         bail!("hook input is longer than {MAX_INPUT_BYTES} bytes");
     }
-    record(place, claude_code::capture(&input, &place.surroundings)?)
+    let ahead =
+        recorded_repository(place).and_then(|repository| Ahead::start(repository.store_dir()));
+    record(
+        place,
+        claude_code::capture(&input, &place.surroundings)?,
+        ahead,
+    )
 }
 
 /// A repository that nobody has set up is not recorded: a hook folder can be shared by many.
@@ -228,7 +237,7 @@ fn post_commit(place: &Place) -> anyhow::Result<()> {
     let Some(repository) = recorded_repository(place) else {
         return Ok(());
     };
-    record(place, git::post_commit(repository.clone())?)
+    record(place, git::post_commit(repository.clone())?, None)
 }
 
 /// Looks whether the next entry will find its place. It never holds a commit up.
@@ -258,7 +267,7 @@ fn check_tip(store_dir: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn record(place: &Place, captured: Captured) -> anyhow::Result<()> {
+fn record(place: &Place, mut captured: Captured, ahead: Option<Ahead>) -> anyhow::Result<()> {
     for remark in &captured.remarks {
         place.log(remark);
     }
@@ -268,17 +277,19 @@ fn record(place: &Place, captured: Captured) -> anyhow::Result<()> {
         place.log(&format!("configuration: {error}"));
         Config::default()
     });
-    let recorder = Recorder::new(&store_dir, place.home()?)
-        .with_wait(config.store_wait)
-        .for_one_record();
+    let mut recorder = Recorder::new(&store_dir, place.home()?).with_wait(config.store_wait);
+    if let Some(ahead) = &ahead {
+        ahead.write(captured.take_contents());
+        recorder = recorder.with_store(ahead.store());
+    }
     // The process is about to end: the system closes the store faster than `SQLite` would.
     let mut recorder = ManuallyDrop::new(recorder);
-    let mut captured = captured;
     let batch = std::mem::take(&mut captured.batch);
     if !batch.events.is_empty() {
         recorder.record(batch)?;
     }
-    if let Err(error) = captured.settle() {
+    let settled = captured.settle();
+    if let Err(error) = settled.and(ahead.map_or(Ok(()), Ahead::finish)) {
         place.log(&format!("notes for the next hook: {error}"));
     }
     // The one place where a checkpoint is started: detached, and after the entry is durable.
