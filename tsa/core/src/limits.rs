@@ -30,6 +30,46 @@ pub const MAX_EXTENSIONS: usize = 64;
 /// Key purposes in one extended key usage.
 pub const MAX_PURPOSES: usize = 64;
 
+/// Policies in one certificate, and mappings of policies in one certificate.
+pub const MAX_POLICIES: usize = 128;
+
+/// Subtrees of one kind (permitted or excluded) in the name constraints of one certificate.
+pub const MAX_SUBTREES: usize = 256;
+
+/// Distribution points of revocation lists in one certificate.
+pub const MAX_DISTRIBUTION_POINTS: usize = 64;
+
+/// Octets in one revocation list.
+pub const MAX_CRL_BYTES: usize = 16 * 1024 * 1024;
+
+/// Entries in one revocation list.
+pub const MAX_CRL_ENTRIES: u32 = 500_000;
+
+/// Revocation lists looked at together.
+pub const MAX_CRLS: usize = 256;
+
+/// Octets in one OCSP response.
+pub const MAX_OCSP_BYTES: usize = 256 * 1024;
+
+/// OCSP responses looked at together.
+pub const MAX_OCSP_RESPONSES: usize = 64;
+
+/// Certificates that one OCSP response speaks of.
+pub const MAX_OCSP_SINGLE_RESPONSES: usize = 256;
+
+/// Certificates that one OCSP response carries.
+pub const MAX_OCSP_CERTIFICATES: usize = 16;
+
+/// Certificates given beside revocation lists and OCSP responses.
+pub const MAX_REVOCATION_CERTIFICATES: usize = 512;
+
+/// How often the issuer of a revocation list may be one whose own status is looked up.
+pub const MAX_REVOCATION_DEPTH: u8 = 3;
+
+/// Comparisons of a name with a subtree for one path; beyond it the constraints count as not
+/// processed.
+pub const MAX_NAME_COMPARISONS: u32 = 16_384;
+
 /// Attributes signed by one signer.
 pub const MAX_SIGNED_ATTRIBUTES: usize = 64;
 
