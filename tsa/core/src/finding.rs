@@ -32,8 +32,14 @@ pub enum Code {
     CertificateConstraintsUnprocessed,
     /// A certificate of the path has a critical extension that is not known.
     CertificateCriticalExtensionUnknown,
+    /// A name in the path is one that an issuer above it does not permit, or excludes.
+    CertificateNameConstraintViolated,
     /// A certificate of the path had expired, or was not yet valid, at the token's time.
     CertificateNotValidAtGenTime,
+    /// A certificate of the path maps the policy that stands for all.
+    CertificatePolicyMappingInvalid,
+    /// The path must be valid for a policy, and is for none, or for none of those asked for.
+    CertificatePolicyMissing,
     /// The signature of a certificate, or its issuer's key, uses an algorithm or size that is not accepted.
     CertificateSignatureAlgorithmRefused,
     /// A certificate in the token, or beside it, cannot be read and was left out.
@@ -78,6 +84,8 @@ pub enum Code {
     MessageDigestMismatch,
     /// The token's nonce is not the one that was sent, or is absent.
     NonceMismatch,
+    /// The search for a path stopped at the limit of its length.
+    PathDepthExceeded,
     /// More certification authorities follow than a certificate allows.
     PathLengthExceeded,
     /// No chain of signatures leads from the signer to a given root.
@@ -86,6 +94,8 @@ pub enum Code {
     PolicyMismatch,
     /// The stored request cannot be read.
     RequestUnreadable,
+    /// A revocation list or an OCSP response cannot be read and was left out.
+    RevocationDataUnreadable,
     /// The token's signature uses an algorithm or key that is not checked here.
     SignatureAlgorithmUnsupported,
     /// The token's signature uses MD5 or SHA-1, or a key that is too short.
@@ -133,7 +143,10 @@ impl Code {
         Self::AttributeRepeated,
         Self::CertificateConstraintsUnprocessed,
         Self::CertificateCriticalExtensionUnknown,
+        Self::CertificateNameConstraintViolated,
         Self::CertificateNotValidAtGenTime,
+        Self::CertificatePolicyMappingInvalid,
+        Self::CertificatePolicyMissing,
         Self::CertificateSignatureAlgorithmRefused,
         Self::CertificateUnreadable,
         Self::ContentMissing,
@@ -156,10 +169,12 @@ impl Code {
         Self::Malformed,
         Self::MessageDigestMismatch,
         Self::NonceMismatch,
+        Self::PathDepthExceeded,
         Self::PathLengthExceeded,
         Self::PathNotFound,
         Self::PolicyMismatch,
         Self::RequestUnreadable,
+        Self::RevocationDataUnreadable,
         Self::SignatureAlgorithmUnsupported,
         Self::SignatureAlgorithmWeak,
         Self::SignatureChecksExhausted,
@@ -190,7 +205,10 @@ impl Code {
             Self::AttributeRepeated => "attribute-repeated",
             Self::CertificateConstraintsUnprocessed => "certificate-constraints-unprocessed",
             Self::CertificateCriticalExtensionUnknown => "certificate-critical-extension-unknown",
+            Self::CertificateNameConstraintViolated => "certificate-name-constraint-violated",
             Self::CertificateNotValidAtGenTime => "certificate-not-valid-at-gen-time",
+            Self::CertificatePolicyMappingInvalid => "certificate-policy-mapping-invalid",
+            Self::CertificatePolicyMissing => "certificate-policy-missing",
             Self::CertificateSignatureAlgorithmRefused => "certificate-signature-algorithm-refused",
             Self::CertificateUnreadable => "certificate-unreadable",
             Self::ContentMissing => "content-missing",
@@ -213,10 +231,12 @@ impl Code {
             Self::Malformed => "malformed",
             Self::MessageDigestMismatch => "message-digest-mismatch",
             Self::NonceMismatch => "nonce-mismatch",
+            Self::PathDepthExceeded => "path-depth-exceeded",
             Self::PathLengthExceeded => "path-length-exceeded",
             Self::PathNotFound => "path-not-found",
             Self::PolicyMismatch => "policy-mismatch",
             Self::RequestUnreadable => "request-unreadable",
+            Self::RevocationDataUnreadable => "revocation-data-unreadable",
             Self::SignatureAlgorithmUnsupported => "signature-algorithm-unsupported",
             Self::SignatureAlgorithmWeak => "signature-algorithm-weak",
             Self::SignatureChecksExhausted => "signature-checks-exhausted",
@@ -242,12 +262,15 @@ impl Code {
     #[must_use]
     pub const fn severity(self) -> Severity {
         match self {
-            Self::CertificateUnreadable | Self::ImprintNotCompared => Severity::Note,
+            Self::CertificateUnreadable
+            | Self::ImprintNotCompared
+            | Self::RevocationDataUnreadable => Severity::Note,
             Self::CertificateConstraintsUnprocessed
             | Self::CertificateSignatureAlgorithmRefused
             | Self::DigestAlgorithmUnsupported
             | Self::EncodingNotDer
             | Self::ImprintAlgorithmUnsupported
+            | Self::PathDepthExceeded
             | Self::PathNotFound
             | Self::SignatureAlgorithmUnsupported
             | Self::SignatureChecksExhausted

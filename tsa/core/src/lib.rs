@@ -32,8 +32,7 @@
 //!
 //! # What it does not do
 //!
-//! It looks at no revocation data, processes no name or policy constraints (a path with such is
-//! indeterminate), knows no RSASSA-PSS, P-521 or Ed25519 (indeterminate), and reads no BER.
+//! It knows no RSASSA-PSS, P-521 or Ed25519 (indeterminate), and reads no BER.
 //! A token is judged at its own time, not now, so it never needs a clock.
 //!
 //! # Example
@@ -68,6 +67,8 @@ mod request;
 mod response;
 mod signature;
 mod signer;
+#[cfg(test)]
+mod testing;
 mod time;
 mod token;
 mod trust_anchor;
@@ -79,6 +80,7 @@ pub use digest::{HashAlgorithm, Imprint};
 pub use error::{Error, ErrorKind};
 pub use finding::{Code, Finding, Severity};
 pub use oid::from_dotted as oid_from_dotted;
+pub use path::{CertificationPath, PathReport, PathRules, Purpose, find_path};
 pub use request::{CertificateRequest, Request, RequestedImprint};
 pub use response::{FailInfo, Response, Status};
 pub use time::{GenTime, rfc3339, rfc3339_micros};

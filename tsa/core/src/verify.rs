@@ -18,7 +18,7 @@ use crate::error::{Error, ErrorKind};
 use crate::finding::{Code, Finding, Findings, Severity};
 use crate::limits::MAX_CERTIFICATES;
 use crate::oid;
-use crate::path::{self, Budget};
+use crate::path::{self, Budget, PathRules};
 use crate::request::{Request, RequestedImprint, strip_zeros};
 use crate::response::Response;
 use crate::signer;
@@ -48,6 +48,8 @@ pub struct Options<'a> {
     pub request: Option<&'a [u8]>,
     /// Certificates in DER that may help to build a path. They are not trusted.
     pub certificates: &'a [&'a [u8]],
+    /// What the path must satisfy beside the fixed rules: purposes and policies.
+    pub path_rules: PathRules<'a>,
 }
 
 /// What a verification came to.
@@ -216,7 +218,8 @@ fn run(
     if let Some(tsa) = &tst.tsa {
         signer::check_tsa_name(tsa, signer, findings);
     }
-    let path = path::find(signer, &pool, anchors, at, &mut budget, findings);
+    let rules = &options.path_rules;
+    let path = path::find(signer, &pool, anchors, at, rules, &mut budget, findings);
     // The one place where a token becomes a verified one: a path, a signature, and no finding
     // that weighs anything.
     if let Some(path) = path

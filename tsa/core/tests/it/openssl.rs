@@ -33,7 +33,15 @@ basicConstraints = critical,CA:TRUE
 keyUsage = critical,digitalSignature
 [constrained]
 basicConstraints = critical,CA:TRUE
+nameConstraints = critical,permitted;dirName:elsewhere
+[elsewhere]
+O = Elsewhere
+[other_form]
+basicConstraints = critical,CA:TRUE
 nameConstraints = critical,permitted;DNS:example.org
+[required_policy]
+basicConstraints = critical,CA:TRUE
+policyConstraints = requireExplicitPolicy:0
 [unknown]
 basicConstraints = critical,CA:TRUE
 1.2.3.4 = critical,DER:0500
@@ -229,8 +237,13 @@ fn what_an_intermediate_may_not_do_is_found() {
         ),
         (
             "constrained",
-            Code::CertificateConstraintsUnprocessed,
-            Outcome::Indeterminate,
+            Code::CertificateNameConstraintViolated,
+            Outcome::Invalid,
+        ),
+        (
+            "required_policy",
+            Code::CertificatePolicyMissing,
+            Outcome::Invalid,
         ),
     ] {
         let ca = Ca::make_with(section, genpkey, section);
@@ -248,4 +261,24 @@ fn what_an_intermediate_may_not_do_is_found() {
         assert_eq!(codes, [code], "{section} {:?}", report.findings());
         assert_eq!(report.outcome(), outcome, "{section}");
     }
+}
+
+/// A constraint on names that nobody below it has, as authorities write it to be safe.
+#[test]
+fn constraints_of_other_forms_do_not_stand_in_the_way() {
+    if !openssl_is_here() {
+        return;
+    }
+    let genpkey = "-algorithm EC -pkeyopt ec_paramgen_curve:P-256";
+    let ca = Ca::make_with("other-form", genpkey, "other_form");
+    ca.stamp("sha256");
+    let imprint = Imprint::of(HashAlgorithm::Sha256, b"stamped by openssl");
+    let roots = TrustAnchor::all_from_pem(&ca.read("root.pem")).unwrap();
+    let report = verify(
+        &ca.read("r.tsr"),
+        Expected::Imprint(&imprint),
+        &roots,
+        &Options::default(),
+    );
+    assert_eq!(report.outcome(), Outcome::Valid, "{:?}", report.findings());
 }
