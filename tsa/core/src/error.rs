@@ -26,6 +26,8 @@ pub enum ErrorKind {
     PemInvalid,
     /// The same extension twice.
     RepeatedExtension,
+    /// A response whose status says that it holds no answer.
+    StatusNotSuccessful,
     /// A tag other than the one that the grammar has here.
     TagUnexpected,
     /// A tag number above 30.
@@ -61,6 +63,7 @@ impl ErrorKind {
             Self::OidInvalid => "object identifier is not valid",
             Self::PemInvalid => "PEM block is not complete",
             Self::RepeatedExtension => "extension is repeated",
+            Self::StatusNotSuccessful => "status is not successful",
             Self::TagUnexpected => "tag is not the one expected",
             Self::TagNumberHigh => "tag number is above 30",
             Self::TimeInvalid => "time is not in its prescribed form",

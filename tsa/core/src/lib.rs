@@ -52,6 +52,7 @@
 extern crate alloc;
 
 mod certificate;
+mod crl;
 mod der;
 mod digest;
 mod error;
@@ -60,11 +61,15 @@ mod finding;
 mod hex;
 pub mod limits;
 mod name;
+mod ocsp;
 mod oid;
 mod path;
 pub mod pem;
+#[cfg(test)]
+mod pkits;
 mod request;
 mod response;
+mod revocation;
 mod signature;
 mod signer;
 #[cfg(test)]
@@ -76,13 +81,19 @@ mod tst_info;
 mod verify;
 
 pub use certificate::{Certificate, CertificateSummary};
+pub use crl::{Crl, RevocationReason};
 pub use digest::{HashAlgorithm, Imprint};
 pub use error::{Error, ErrorKind};
 pub use finding::{Code, Finding, Severity};
+pub use ocsp::OcspResponse;
 pub use oid::from_dotted as oid_from_dotted;
 pub use path::{CertificationPath, PathReport, PathRules, Purpose, find_path};
 pub use request::{CertificateRequest, Request, RequestedImprint};
 pub use response::{FailInfo, Response, Status};
+pub use revocation::{
+    CertificateRevocation, Revocation, RevocationEvidence, RevocationReport, RevocationSource,
+    RevocationSourceKind, RevocationStatus, TokenStanding, UnknownCause, check_revocation,
+};
 pub use time::{GenTime, rfc3339, rfc3339_micros};
 pub use trust_anchor::TrustAnchor;
 pub use tst_info::{Accuracy, Claims};
