@@ -12,6 +12,7 @@
 mod authority;
 mod corpus;
 mod openssl;
+mod revocation;
 
 use std::path::PathBuf;
 

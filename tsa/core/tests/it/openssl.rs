@@ -26,6 +26,14 @@ extendedKeyUsage = timeStamping
 [for_code]
 basicConstraints = critical,CA:TRUE,pathlen:0
 extendedKeyUsage = codeSigning
+[issuing]
+basicConstraints = critical,CA:TRUE,pathlen:0
+keyUsage = critical,keyCertSign,cRLSign
+[responder]
+basicConstraints = critical,CA:FALSE
+keyUsage = critical,digitalSignature
+extendedKeyUsage = critical,OCSPSigning
+noCheck = ignored
 [no_ca]
 basicConstraints = critical,CA:FALSE
 [no_cert_sign]
@@ -61,10 +69,19 @@ ordering = yes
 tsa_name = yes
 ess_cert_id_chain = yes
 ess_cert_id_alg = sha256
+[ca]
+default_ca = lists
+[lists]
+database = $ENV::DIR/index.txt
+crlnumber = $ENV::DIR/crlnumber
+certificate = $ENV::DIR/int.pem
+private_key = $ENV::DIR/int.key
+default_md = sha256
+default_crl_days = 30
 ";
 
 /// A folder with a CA in it, removed when dropped.
-struct Ca(PathBuf);
+pub(crate) struct Ca(pub(crate) PathBuf);
 
 impl Drop for Ca {
     fn drop(&mut self) {
@@ -72,7 +89,7 @@ impl Drop for Ca {
     }
 }
 
-fn openssl(dir: &Path, args: &str) -> Vec<u8> {
+pub(crate) fn openssl(dir: &Path, args: &str) -> Vec<u8> {
     let output = Command::new("openssl")
         .args(args.split(' '))
         .env("DIR", dir)
@@ -91,7 +108,7 @@ impl Ca {
     }
 
     /// The same, with the extensions of the intermediate chosen by their section.
-    fn make_with(name: &str, genpkey: &str, intermediate: &str) -> Self {
+    pub(crate) fn make_with(name: &str, genpkey: &str, intermediate: &str) -> Self {
         let dir = std::env::temp_dir().join(format!("proofline-tsa-{}-{name}", std::process::id()));
         fs::create_dir(&dir).unwrap();
         fs::write(dir.join("ca.cnf"), CONFIG).unwrap();
@@ -124,7 +141,7 @@ impl Ca {
     }
 
     /// Has the file `data` stamped: the request is then in `q.tsq`, the response in `r.tsr`.
-    fn stamp(&self, hash: &str) {
+    pub(crate) fn stamp(&self, hash: &str) {
         openssl(
             &self.0,
             &format!("ts -query -data data -{hash} -cert -out q.tsq"),
@@ -134,12 +151,12 @@ impl Ca {
         openssl(&self.0, &format!("{reply} {signer} -{hash}"));
     }
 
-    fn read(&self, name: &str) -> Vec<u8> {
+    pub(crate) fn read(&self, name: &str) -> Vec<u8> {
         fs::read(self.0.join(name)).unwrap()
     }
 }
 
-fn openssl_is_here() -> bool {
+pub(crate) fn openssl_is_here() -> bool {
     let here = Command::new("openssl")
         .arg("version")
         .output()
