@@ -30,6 +30,12 @@
 //!
 //! A root that came inside the token, or beside it, is never trusted because it came there.
 //!
+//! # Beside tokens
+//!
+//! [`find_path`] finds a certification path (RFC 5280 §6) for any certificate, and
+//! [`check_revocation`] looks its certificates up in revocation lists and OCSP responses that the
+//! caller has. [`TokenStanding`] says what a revocation means for a token (RFC 3161 §4).
+//!
 //! # What it does not do
 //!
 //! It knows no RSASSA-PSS, P-521 or Ed25519 (indeterminate), and reads no BER.
