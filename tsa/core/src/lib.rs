@@ -52,6 +52,8 @@
 
 extern crate alloc;
 
+mod algorithm;
+pub mod ber;
 mod certificate;
 mod der;
 mod digest;
@@ -74,6 +76,7 @@ mod trust_anchor;
 mod tst_info;
 mod verify;
 
+pub use algorithm::{Algorithm, Trust, TrustDate};
 pub use certificate::{Certificate, CertificateSummary};
 pub use digest::{HashAlgorithm, Imprint};
 pub use error::{Error, ErrorKind};
@@ -84,4 +87,7 @@ pub use response::{FailInfo, Response, Status};
 pub use time::{GenTime, rfc3339, rfc3339_micros};
 pub use trust_anchor::TrustAnchor;
 pub use tst_info::{Accuracy, Claims};
-pub use verify::{Expected, Options, Outcome, Report, SignatureState, VerifiedToken, verify};
+pub use verify::{
+    EmbeddedRevocation, Encoding, Expected, Options, Outcome, Report, RevocationFormat, Sha1Use,
+    SignatureState, VerifiedToken, verify,
+};

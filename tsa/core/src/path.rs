@@ -12,6 +12,7 @@
 use alloc::vec::Vec;
 
 use crate::certificate::{Certificate, CertificateSummary};
+use crate::digest::Sha1Leave;
 use crate::finding::{Code, Finding, Findings, Severity};
 use crate::limits::{MAX_PATH_LEN, MAX_SIGNATURE_CHECKS};
 use crate::oid;
@@ -24,18 +25,34 @@ pub(crate) mod rules;
 
 /// The signature checks that are left for one token.
 #[derive(Debug)]
-pub(crate) struct Budget(u32);
+pub(crate) struct Budget {
+    left: u32,
+    /// Whether signatures with SHA-1 are checked at all.
+    sha1: Sha1Leave,
+}
 
 impl Budget {
+    #[cfg(test)]
     pub(crate) const fn new() -> Self {
-        Self(MAX_SIGNATURE_CHECKS)
+        Self::with_sha1(Sha1Leave::Refused)
+    }
+
+    pub(crate) const fn with_sha1(sha1: Sha1Leave) -> Self {
+        Self {
+            left: MAX_SIGNATURE_CHECKS,
+            sha1,
+        }
+    }
+
+    pub(crate) const fn sha1(&self) -> Sha1Leave {
+        self.sha1
     }
 
     /// Takes one check; `false` when none is left.
     pub(crate) const fn take(&mut self) -> bool {
-        match self.0.checked_sub(1) {
+        match self.left.checked_sub(1) {
             Some(left) => {
-                self.0 = left;
+                self.left = left;
                 true
             }
             None => false,
@@ -159,7 +176,8 @@ impl<'s, 'a> Search<'s, 'a> {
             return false;
         }
         let algorithm = subject.signature_algorithm();
-        let Ok(scheme) = Scheme::from_identifier(algorithm, None) else {
+        let scheme = Scheme::from_identifier(algorithm, None, self.budget.sha1());
+        let Ok(scheme) = scheme else {
             let name = oid::dotted(algorithm.oid);
             self.refuse(subject, &alloc::format!("is signed with {name}"));
             return false;
