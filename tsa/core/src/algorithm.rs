@@ -232,6 +232,11 @@ impl Algorithm {
         self.trust
     }
 
+    /// Whether this is SHA-1, not a signature algorithm that uses it.
+    pub(crate) fn is_sha1_itself(&self) -> bool {
+        self.mechanism == Mechanism::Hash(HashAlgorithm::Sha1)
+    }
+
     /// The row for an identifier and a key of this many bits.
     pub(crate) fn find(oid: &[u8], key_bits: usize) -> Option<&'static Self> {
         Self::ALL

@@ -29,6 +29,14 @@ const CONSTRUCTED_OCTET_STRING: u8 = tag::OCTET_STRING | CONSTRUCTED;
 /// [`MAX_BER_ELEMENTS`](crate::limits::MAX_BER_ELEMENTS),
 /// [`MAX_BER_GROWTH_BYTES`](crate::limits::MAX_BER_GROWTH_BYTES).
 pub fn to_der(bytes: &[u8]) -> Result<Vec<u8>, Error> {
+    match first_to_der(bytes)? {
+        (der, end) if end == bytes.len() => Ok(der),
+        (_, end) => Err(Error::new(ErrorKind::TrailingBytes, end)),
+    }
+}
+
+/// The same for the first value in `bytes`; and where it ends.
+pub(crate) fn first_to_der(bytes: &[u8]) -> Result<(Vec<u8>, usize), Error> {
     if bytes.len() > MAX_TOKEN_BYTES {
         return Err(Error::new(ErrorKind::TooLarge, MAX_TOKEN_BYTES));
     }
@@ -38,15 +46,12 @@ pub fn to_der(bytes: &[u8]) -> Result<Vec<u8>, Error> {
         elements_left: MAX_BER_ELEMENTS,
     };
     let out = converter.value(bytes.len(), 0)?;
-    if converter.at != bytes.len() {
-        return Err(converter.error(ErrorKind::TrailingBytes));
-    }
     // A header of indefinite length takes four octets with its end, one of definite length at most
     // five at this size; the content must be beyond 65,535 octets for that, so the sum is small.
     if out.len() > bytes.len().saturating_add(MAX_BER_GROWTH_BYTES) {
         return Err(Error::new(ErrorKind::TooLarge, bytes.len()));
     }
-    Ok(out)
+    Ok((out, converter.at))
 }
 
 struct Converter<'a> {

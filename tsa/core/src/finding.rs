@@ -125,6 +125,8 @@ codes! {
     MessageDigestMismatch = "message-digest-mismatch", Failed;
     /// The token's nonce is not the one that was sent, or is absent.
     NonceMismatch = "nonce-mismatch", Failed;
+    /// Zero octets follow the token, as a PDF has them; they were left out.
+    PaddingSkipped = "padding-skipped", Note;
     /// More certification authorities follow than a certificate allows.
     PathLengthExceeded = "path-length-exceeded", Failed;
     /// No chain of signatures leads from the signer to a given root.
@@ -179,6 +181,8 @@ codes! {
     TsaNameMismatch = "tsa-name-mismatch", Failed;
     /// The token has a critical extension that is not known.
     TstExtensionCritical = "tst-extension-critical", Failed;
+    /// The unsigned version number of the token's structure is 1, not 3.
+    VersionOdd = "version-odd", Note;
 }
 
 impl fmt::Display for Code {

@@ -40,6 +40,8 @@ const MAX_SIGNER_INFOS: usize = 16;
 #[derive(Clone, Debug)]
 pub(crate) struct Token<'a> {
     pub(crate) digest_algorithms: Vec<AlgorithmIdentifier<'a>>,
+    /// The version is 1, which is not that of this content.
+    pub(crate) version_is_odd: bool,
     pub(crate) content_type: &'a [u8],
     pub(crate) content: Option<&'a [u8]>,
     /// Certificates as raw bytes, in the order found.
@@ -165,15 +167,17 @@ impl<'a> Token<'a> {
                 .collect::<Result<Vec<_>, _>>()?,
             None => Vec::new(),
         };
-        // RFC 5652 §5.1: content that is not id-data makes it 3; attribute certificates make it
-        // 4, and other forms of certificates or of revocation data 5.
         let other_certificates = items.len().saturating_sub(certificates.len());
+        // RFC 5652 §5.1: content that is not id-data makes it 3; attribute certificates make it
+        // 4, and other forms of certificates or of revocation data 5. Some authorities write 1, the
+        // version of PKCS #7; nobody signed the number and nothing rests on it.
         let other_forms = other_certificates > 0 || !revocation.is_empty();
-        match version.small()? {
-            3 => {}
-            4 | 5 if other_forms => {}
+        let version_is_odd = match version.small()? {
+            3 => false,
+            4 | 5 if other_forms => false,
+            1 => true,
             _ => return Err(version.error(ErrorKind::VersionUnsupported)),
-        }
+        };
         let mut infos = fields.expect(tag::SET)?.reader();
         fields.finish()?;
         let signers = infos
@@ -183,6 +187,7 @@ impl<'a> Token<'a> {
             .collect::<Result<_, _>>()?;
         Ok(Self {
             digest_algorithms,
+            version_is_odd,
             content_type,
             content,
             certificates,

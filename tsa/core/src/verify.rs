@@ -46,16 +46,23 @@ pub fn verify(
 ) -> Report {
     let mut report = Report::new();
     let mut findings = Findings::default();
-    let converted = opened::converted(bytes);
-    if converted.is_some() {
-        report.encoding = Encoding::Ber;
-        findings.push(
-            Code::EncodingBer,
-            "the bytes are BER and were converted to DER",
-        );
+    let normalized = opened::normalized(bytes);
+    if let Some(normalized) = &normalized {
+        report.encoding = normalized.encoding;
+        if normalized.encoding == Encoding::Ber {
+            let detail = "the bytes are BER and were converted to DER";
+            findings.push(Code::EncodingBer, detail);
+        }
+        if normalized.padding_bytes > 0 {
+            let count = normalized.padding_bytes;
+            let detail = alloc::format!("{count} zero bytes follow the token");
+            findings.push(Code::PaddingSkipped, detail);
+        }
     }
     run(
-        converted.as_deref().unwrap_or(bytes),
+        normalized
+            .as_ref()
+            .map_or(bytes, |normalized| &normalized.der),
         expected,
         anchors,
         options,

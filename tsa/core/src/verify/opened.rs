@@ -10,18 +10,45 @@ use crate::response::Response;
 use crate::token::Token;
 use crate::tst_info::TstInfo;
 
-/// The DER form of bytes that cannot be read as they are, if they are BER.
+use super::Encoding;
+
+/// What is read in place of bytes that do not read as they are.
+pub(super) struct Normalized {
+    /// The token in DER.
+    pub(super) der: Vec<u8>,
+    /// The form in which it came.
+    pub(super) encoding: Encoding,
+    /// Zero octets after its end.
+    pub(super) padding_bytes: usize,
+}
+
+/// Undoes what tools that embed tokens do to them: BER, and zero octets at the end.
 ///
+/// A PDF signature fills the room that it set aside with zeros; X.690 §8.1.5 gives such octets no
+/// meaning, and nothing else may follow.
 /// What reads as DER never comes here, and what is neither stays as it is, so that the error of
 /// the first reading is reported.
-pub(super) fn converted(bytes: &[u8]) -> Option<Vec<u8>> {
+pub(super) fn normalized(bytes: &[u8]) -> Option<Normalized> {
     let structure = Response::parse(bytes).and_then(|response| {
         response
             .token()
             .map_or(Ok(()), |token| Token::parse(token).map(drop))
     });
     structure.err()?;
-    ber::to_der(bytes).ok().filter(|der| der != bytes)
+    let (der, end) = ber::first_to_der(bytes).ok()?;
+    let (read, rest) = bytes.split_at_checked(end)?;
+    if rest.iter().any(|octet| *octet != 0) || (rest.is_empty() && der == bytes) {
+        return None;
+    }
+    Some(Normalized {
+        encoding: if der == read {
+            Encoding::Der
+        } else {
+            Encoding::Ber
+        },
+        der,
+        padding_bytes: rest.len(),
+    })
 }
 
 /// Takes response and token apart as far as the `TSTInfo`.
@@ -49,6 +76,10 @@ pub(super) fn open<'a>(
         Ok(token) => token,
         Err(error) => return unreadable("token", &error, findings),
     };
+    if token.version_is_odd {
+        let detail = "version of the SignedData is 1, that of its content is 3";
+        findings.push(Code::VersionOdd, detail);
+    }
     if token.content_type != oid::TST_INFO {
         let detail = alloc::format!(
             "content type is {}, that of a TSTInfo is {}",

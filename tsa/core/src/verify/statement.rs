@@ -54,9 +54,6 @@ fn imprint(
             return;
         }
     };
-    if algorithm == HashAlgorithm::Sha1 {
-        findings.push(Code::Sha1Allowed, "imprint is sha1");
-    }
     let Some(claimed) = Imprint::new(algorithm, claimed.digest) else {
         let detail = alloc::format!(
             "imprint has {} bytes, {algorithm} has {}",

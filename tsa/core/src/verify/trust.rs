@@ -19,18 +19,25 @@ use crate::token::SignerInfo;
 use crate::trust_anchor::TrustAnchor;
 use crate::tst_info::TstInfo;
 
-use super::Options;
+use super::{Options, Sha1Use};
 
-/// What was used, and for what, each pair once.
+/// What was used, and for what, each once.
 #[derive(Default)]
-pub(super) struct Uses(Vec<(&'static Algorithm, String)>);
+pub(super) struct Uses(Vec<Use>);
+
+struct Use {
+    row: &'static Algorithm,
+    place: Sha1Use,
+    /// In words, for a detail.
+    what: String,
+}
 
 impl Uses {
     /// Notes the algorithms of the token itself.
     pub(super) fn of_token(tst: &TstInfo<'_>, info: &SignerInfo<'_>) -> Self {
         let mut uses = Self::default();
-        uses.add(tst.imprint.algorithm.oid, 0, "imprint");
-        uses.add(info.digest_algorithm.oid, 0, "digest");
+        uses.add(tst.imprint.algorithm.oid, 0, Sha1Use::Imprint, "imprint");
+        uses.add(info.digest_algorithm.oid, 0, Sha1Use::Digest, "digest");
         uses
     }
 
@@ -42,10 +49,11 @@ impl Uses {
         key: &PublicKey<'_>,
         what: &str,
     ) {
-        self.add(identifier.oid, signature::key_bits(key), what);
+        let place = Sha1Use::Signature;
+        self.add(identifier.oid, signature::key_bits(key), place, what);
         let scheme = Scheme::from_identifier(identifier, digest, Sha1Leave::Allowed);
         if let Some(hash) = scheme.ok().and_then(Scheme::hash) {
-            self.add(hash.oid(), 0, what);
+            self.add(hash.oid(), 0, place, what);
         }
     }
 
@@ -79,14 +87,12 @@ impl Uses {
         }
     }
 
-    fn add(&mut self, oid: &[u8], key_bits: usize, what: &str) {
+    fn add(&mut self, oid: &[u8], key_bits: usize, place: Sha1Use, what: &str) {
         if let Some(row) = Algorithm::find(oid, key_bits) {
-            let known = self
-                .0
-                .iter()
-                .any(|(other, place)| other.name() == row.name() && place == what);
-            if !known {
-                self.0.push((row, String::from(what)));
+            let known = |other: &Use| other.row.name() == row.name() && other.what == what;
+            if !self.0.iter().any(known) {
+                let what = String::from(what);
+                self.0.push(Use { row, place, what });
             }
         }
     }
@@ -98,7 +104,7 @@ impl Uses {
         options: &Options<'_>,
         findings: &mut Findings,
     ) {
-        for (row, what) in &self.0 {
+        for Use { row, place, what } in &self.0 {
             let name = row.name();
             match row.trust_under(options.trust_dates) {
                 Trust::NoEnd => {}
@@ -122,9 +128,10 @@ impl Uses {
                         findings.push(Code::AlgorithmTrustEndedSince, detail);
                     }
                 }
-                // What is refused gets here only where the caller allowed it; the imprint has its
-                // note from where it was read.
-                Trust::Refused if name == "sha1" && what != "imprint" => {
+                // What is refused and not allowed has its own finding where it was met.
+                Trust::Refused
+                    if row.is_sha1_itself() && options.sha1(*place) == Sha1Leave::Allowed =>
+                {
                     findings.push(Code::Sha1Allowed, alloc::format!("{what} uses sha1"));
                 }
                 Trust::Refused => {}
