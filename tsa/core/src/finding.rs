@@ -125,7 +125,7 @@ codes! {
     MessageDigestMismatch = "message-digest-mismatch", Failed;
     /// The token's nonce is not the one that was sent, or is absent.
     NonceMismatch = "nonce-mismatch", Failed;
-    /// Zero octets follow the token, as a PDF has them; they were left out.
+    /// Zero octets follow a token in BER, as a PDF has them; they were left out.
     PaddingSkipped = "padding-skipped", Note;
     /// More certification authorities follow than a certificate allows.
     PathLengthExceeded = "path-length-exceeded", Failed;

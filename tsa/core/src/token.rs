@@ -65,7 +65,7 @@ pub(crate) struct Token<'a> {
 pub(crate) struct RevocationItem<'a> {
     /// The format's identifier; `None` for a certificate revocation list.
     pub(crate) other_format: Option<&'a [u8]>,
-    /// The list, or the value in the other format (for RFC 5940: the `OCSPResponse`).
+    /// The list, or the value in the other format (of RFC 5940: the `OCSPResponse`).
     pub(crate) der: &'a [u8],
 }
 

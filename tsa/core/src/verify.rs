@@ -46,23 +46,19 @@ pub fn verify(
 ) -> Report {
     let mut report = Report::new();
     let mut findings = Findings::default();
-    let normalized = opened::normalized(bytes);
-    if let Some(normalized) = &normalized {
-        report.encoding = normalized.encoding;
-        if normalized.encoding == Encoding::Ber {
-            let detail = "the bytes are BER and were converted to DER";
-            findings.push(Code::EncodingBer, detail);
-        }
-        if normalized.padding_bytes > 0 {
-            let count = normalized.padding_bytes;
+    let converted = opened::converted(bytes);
+    if let Some(converted) = &converted {
+        report.encoding = Encoding::Ber;
+        let detail = "the bytes are BER and were converted to DER";
+        findings.push(Code::EncodingBer, detail);
+        if converted.padding_bytes > 0 {
+            let count = converted.padding_bytes;
             let detail = alloc::format!("{count} zero bytes follow the token");
             findings.push(Code::PaddingSkipped, detail);
         }
     }
     run(
-        normalized
-            .as_ref()
-            .map_or(bytes, |normalized| &normalized.der),
+        converted.as_ref().map_or(bytes, |converted| &converted.der),
         expected,
         anchors,
         options,

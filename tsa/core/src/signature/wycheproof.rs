@@ -46,7 +46,7 @@ fn hash(name: &str) -> Option<HashAlgorithm> {
         "SHA-384" => Some(HashAlgorithm::Sha384),
         "SHA-512" => Some(HashAlgorithm::Sha512),
         "SHA-224" => None,
-        other => panic!("unknown hash {other}"),
+        other => unreachable!("unknown hash {other}"),
     }
 }
 
@@ -96,7 +96,7 @@ fn algorithm(file: &str, group: &Value) -> Result<Vec<u8>, &'static str> {
         (false, "SHA-256") => named(oid::SHA256_WITH_ECDSA, &[]),
         (false, "SHA-384") => named(oid::SHA384_WITH_ECDSA, &[]),
         (false, "SHA-512") => named(oid::SHA512_WITH_ECDSA, &[]),
-        other => panic!("{file}: {other:?} is not in the table"),
+        other => unreachable!("{file}: {other:?} is not in the table"),
     }
 }
 

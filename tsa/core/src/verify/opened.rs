@@ -10,25 +10,20 @@ use crate::response::Response;
 use crate::token::Token;
 use crate::tst_info::TstInfo;
 
-use super::Encoding;
-
-/// What is read in place of bytes that do not read as they are.
-pub(super) struct Normalized {
-    /// The token in DER.
+/// A token in DER that came in BER.
+pub(super) struct Converted {
     pub(super) der: Vec<u8>,
-    /// The form in which it came.
-    pub(super) encoding: Encoding,
     /// Zero octets after its end.
     pub(super) padding_bytes: usize,
 }
 
 /// Undoes what tools that embed tokens do to them: BER, and zero octets at the end.
 ///
-/// A PDF signature fills the room that it set aside with zeros; X.690 §8.1.5 gives such octets no
-/// meaning, and nothing else may follow.
+/// A PDF signature fills the room that it set aside with zeros, which look like further
+/// end-of-contents octets; nothing else may follow, and nothing at all what is DER.
 /// What reads as DER never comes here, and what is neither stays as it is, so that the error of
 /// the first reading is reported.
-pub(super) fn normalized(bytes: &[u8]) -> Option<Normalized> {
+pub(super) fn converted(bytes: &[u8]) -> Option<Converted> {
     let structure = Response::parse(bytes).and_then(|response| {
         response
             .token()
@@ -37,15 +32,8 @@ pub(super) fn normalized(bytes: &[u8]) -> Option<Normalized> {
     structure.err()?;
     let (der, end) = ber::first_to_der(bytes).ok()?;
     let (read, rest) = bytes.split_at_checked(end)?;
-    if rest.iter().any(|octet| *octet != 0) || (rest.is_empty() && der == bytes) {
-        return None;
-    }
-    Some(Normalized {
-        encoding: if der == read {
-            Encoding::Der
-        } else {
-            Encoding::Ber
-        },
+    let is_other = der != read && rest.iter().all(|octet| *octet == 0);
+    is_other.then_some(Converted {
         der,
         padding_bytes: rest.len(),
     })

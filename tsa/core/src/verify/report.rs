@@ -79,8 +79,9 @@ pub struct EmbeddedRevocation {
 pub enum RevocationFormat {
     /// A certificate revocation list (RFC 5280 §5).
     Crl,
-    /// Another format, by its identifier in dotted form; `1.3.6.1.5.5.7.16.2` is an OCSP response
-    /// (RFC 5940 §2.1).
+    /// Another format, by its identifier in dotted form: `1.3.6.1.5.5.7.16.2` is an OCSP response
+    /// (RFC 5940 §2.1), and `1.3.6.1.5.5.7.48.1.1` the basic response in it (RFC 6960 §4.2.1), which
+    /// authorities write as well.
     Other(String),
 }
 

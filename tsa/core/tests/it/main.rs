@@ -11,7 +11,10 @@
 
 mod authority;
 mod corpus;
+mod demands;
+mod encodings;
 mod openssl;
+mod tree;
 
 use std::path::PathBuf;
 

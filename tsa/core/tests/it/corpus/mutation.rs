@@ -15,6 +15,12 @@
 //! use (a root among them), attribute certificates, revocation data, and unsigned attributes.
 //! Headers that frame both kinds are left to the second rule.
 
+#![expect(
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    reason = "a test over known bytes that cannot go on says so by panicking"
+)]
+
 use std::collections::BTreeMap;
 use std::thread;
 
