@@ -6,6 +6,8 @@ use core::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ErrorKind {
+    /// An algorithm that is not used for this.
+    AlgorithmRefused,
     /// A character outside the base64 alphabet, or misplaced padding.
     Base64Invalid,
     /// A bit string with an impossible count of unused bits.
@@ -53,6 +55,7 @@ pub enum ErrorKind {
 impl ErrorKind {
     const fn describe(self) -> &'static str {
         match self {
+            Self::AlgorithmRefused => "algorithm is not used for this",
             Self::Base64Invalid => "base64 is not valid",
             Self::BitStringInvalid => "bit string is not valid",
             Self::BooleanInvalid => "boolean is neither 00 nor ff",

@@ -57,6 +57,8 @@
 
 extern crate alloc;
 
+mod algorithm;
+pub mod ber;
 mod certificate;
 mod crl;
 mod der;
@@ -86,6 +88,7 @@ mod trust_anchor;
 mod tst_info;
 mod verify;
 
+pub use algorithm::{Algorithm, Trust, TrustDate};
 pub use certificate::{Certificate, CertificateSummary};
 pub use crl::{Crl, RevocationReason};
 pub use digest::{HashAlgorithm, Imprint};
@@ -103,4 +106,7 @@ pub use revocation::{
 pub use time::{GenTime, rfc3339, rfc3339_micros};
 pub use trust_anchor::TrustAnchor;
 pub use tst_info::{Accuracy, Claims};
-pub use verify::{Expected, Options, Outcome, Report, SignatureState, VerifiedToken, verify};
+pub use verify::{
+    EmbeddedRevocation, Encoding, Expected, Options, Outcome, Report, RevocationFormat, Sha1Use,
+    SignatureState, VerifiedToken, verify,
+};

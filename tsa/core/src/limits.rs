@@ -15,6 +15,16 @@ pub const MAX_PEM_BYTES: usize = 4 * 1024 * 1024;
 /// Levels of nested DER values.
 pub const MAX_DEPTH: u8 = 32;
 
+/// Values in a BER input that is converted to DER.
+pub const MAX_BER_ELEMENTS: usize = 64 * 1024;
+
+/// Octets by which DER may exceed the BER that it was converted from: one for each level that can
+/// hold more than 65,535 octets.
+pub const MAX_BER_GROWTH_BYTES: usize = 64;
+
+/// Certificate revocation lists and other revocation data in one token.
+pub const MAX_REVOCATION_ITEMS: usize = 16;
+
 /// Certificates looked at: those in the token and those given beside it.
 pub const MAX_CERTIFICATES: usize = 64;
 

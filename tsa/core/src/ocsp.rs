@@ -13,7 +13,7 @@ use sha2::{Digest as _, Sha256};
 use crate::certificate::{Certificate, Extension};
 use crate::crl::RevocationReason;
 use crate::der::{self, Element, Reader, tag};
-use crate::digest::{AlgorithmIdentifier, HashAlgorithm};
+use crate::digest::{AlgorithmIdentifier, HashAlgorithm, Sha1Leave};
 use crate::error::{Error, ErrorKind};
 use crate::limits::{
     MAX_EXTENSIONS, MAX_OCSP_BYTES, MAX_OCSP_CERTIFICATES, MAX_OCSP_SINGLE_RESPONSES,
@@ -96,7 +96,8 @@ pub(crate) enum ResponderId<'a> {
 /// ```
 #[derive(Clone, Debug)]
 pub(crate) struct SingleResponse<'a> {
-    hash_algorithm: &'a [u8],
+    /// `None` if it is not one that is computed here.
+    hash: Option<HashAlgorithm>,
     issuer_name_hash: &'a [u8],
     issuer_key_hash: &'a [u8],
     serial: &'a [u8],
@@ -277,7 +278,9 @@ impl<'a> SingleResponse<'a> {
         }
         let mut fields = element.reader();
         let mut id = fields.sequence()?;
-        let hash_algorithm = AlgorithmIdentifier::parse(&id.any()?)?.oid;
+        // SHA-1 only finds the answer here: who may give it follows from signatures.
+        let hash = AlgorithmIdentifier::parse(&id.any()?)?;
+        let hash = HashAlgorithm::from_identifier_with(&hash, Sha1Leave::Allowed).ok();
         let issuer_name_hash = id.expect(tag::OCTET_STRING)?.value;
         let issuer_key_hash = id.expect(tag::OCTET_STRING)?.value;
         let serial = id.expect(tag::INTEGER)?;
@@ -304,7 +307,7 @@ impl<'a> SingleResponse<'a> {
         })?;
         fields.finish()?;
         Ok(Self {
-            hash_algorithm,
+            hash,
             issuer_name_hash,
             issuer_key_hash,
             serial: serial.value,
@@ -321,12 +324,7 @@ impl<'a> SingleResponse<'a> {
         if self.serial != certificate.serial() {
             return false;
         }
-        // SHA-1 only finds the answer here: who may give it follows from signatures.
-        let hash = |bytes: &[u8]| match HashAlgorithm::from_oid(self.hash_algorithm) {
-            Some(algorithm) => Some(algorithm.digest(bytes)),
-            None if self.hash_algorithm == oid::SHA1 => Some(Sha1::digest(bytes).to_vec()),
-            None => None,
-        };
+        let hash = |bytes: &[u8]| self.hash.map(|algorithm| algorithm.digest(bytes));
         // The name is hashed as the certificate has it; the issuer may write itself otherwise.
         hash(certificate.issuer_der()).as_deref() == Some(self.issuer_name_hash)
             && hash(issuer.public_key().key).as_deref() == Some(self.issuer_key_hash)

@@ -16,6 +16,7 @@
 use alloc::vec::Vec;
 
 use crate::certificate::{Certificate, CertificateSummary};
+use crate::digest::Sha1Leave;
 use crate::finding::{Code, Finding, Findings, Severity};
 use crate::limits::MAX_CERTIFICATES;
 use crate::trust_anchor::TrustAnchor;
@@ -178,7 +179,7 @@ pub fn find_path(
         anchors,
         unix_seconds,
         path_rules,
-        &mut Budget::new(),
+        &mut Budget::with_sha1(Sha1Leave::Refused),
         &mut findings,
     );
     PathReport {

@@ -15,6 +15,7 @@ use std::{eprintln, format, fs};
 use serde_json::Value;
 
 use crate::certificate::Certificate;
+use crate::digest::Sha1Leave;
 use crate::finding::Findings;
 use crate::path::{Budget, PathRules, Purpose, find_for};
 use crate::revocation::{RevocationEvidence, RevocationStatus, check_revocation};
@@ -213,7 +214,7 @@ fn judge(case: &Case, suite: &Suite, pool: &[Certificate<'_>], anchors: &[TrustA
         Ok(leaf) => leaf,
         Err(error) => return format!("{error}"),
     };
-    let (mut budget, mut findings) = (Budget::new(), Findings::default());
+    let (mut budget, mut findings) = (Budget::with_sha1(Sha1Leave::Refused), Findings::default());
     let path = find_for(&leaf, pool, anchors, AT, &rules, &mut budget, &mut findings);
     let Some(path) = path else {
         let texts: Vec<String> = findings.0.iter().map(ToString::to_string).collect();

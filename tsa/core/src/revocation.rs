@@ -17,6 +17,7 @@ use alloc::vec::Vec;
 
 use crate::certificate::{Certificate, CertificateSummary};
 use crate::crl::{Crl, RevocationReason};
+use crate::digest::Sha1Leave;
 use crate::finding::{Code, Finding, Findings};
 use crate::limits::{MAX_CRLS, MAX_OCSP_RESPONSES, MAX_REVOCATION_CERTIFICATES};
 use crate::ocsp::OcspResponse;
@@ -24,12 +25,14 @@ use crate::path::{Budget, CertificationPath};
 use crate::trust_anchor::TrustAnchor;
 
 mod crl;
+mod judge;
 mod ocsp;
 mod standing;
 mod status;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use judge::{Times, judge};
 pub use standing::TokenStanding;
 pub use status::{
     Revocation, RevocationSource, RevocationSourceKind, RevocationStatus, UnknownCause,
@@ -88,16 +91,25 @@ impl RevocationReport {
 ///
 /// `unix_seconds` is the time of interest, for a token its own time, in seconds since 1970.
 /// RFC 5280 §6.3 and RFC 6960; what the status means for a token is
-/// [`TokenStanding::of`].
+/// [`TokenStanding::of`]. [`verify`](crate::verify) does both, for the path that it finds.
 #[must_use]
 pub fn check_revocation(
     path: &CertificationPath,
     evidence: &RevocationEvidence<'_>,
     unix_seconds: i64,
 ) -> RevocationReport {
+    look_up(path, evidence, unix_seconds, Sha1Leave::Refused)
+}
+
+fn look_up(
+    path: &CertificationPath,
+    evidence: &RevocationEvidence<'_>,
+    unix_seconds: i64,
+    sha1: Sha1Leave,
+) -> RevocationReport {
     let mut findings = Findings::default();
     let material = Material::read(path, evidence, &mut findings);
-    let mut checker = Checker::new(&material, unix_seconds);
+    let mut checker = Checker::new(&material, unix_seconds, sha1);
     let ends = material.pool.iter().zip(material.pool.iter().skip(1));
     let certificates =
         ends.take(material.path_len.saturating_sub(1))
@@ -210,11 +222,11 @@ struct Checker<'m, 'a> {
 }
 
 impl<'m, 'a> Checker<'m, 'a> {
-    const fn new(material: &'m Material<'a>, at: i64) -> Self {
+    const fn new(material: &'m Material<'a>, at: i64, sha1: Sha1Leave) -> Self {
         Self {
             material,
             at,
-            budget: Budget::new(),
+            budget: Budget::with_sha1(sha1),
             crl_signers: BTreeMap::new(),
         }
     }

@@ -8,6 +8,7 @@ use alloc::vec::Vec;
 
 use super::{CertificationPath, PathRules, rules};
 use crate::certificate::Certificate;
+use crate::digest::Sha1Leave;
 use crate::finding::{Code, Finding, Findings, Severity};
 use crate::limits::{MAX_PATH_LEN, MAX_SIGNATURE_CHECKS};
 use crate::oid;
@@ -15,18 +16,29 @@ use crate::signature::{self, Scheme, SignatureCheck};
 
 /// The signature checks that are left for one token.
 #[derive(Debug)]
-pub(crate) struct Budget(u32);
+pub(crate) struct Budget {
+    left: u32,
+    /// Whether signatures with SHA-1 are checked at all.
+    sha1: Sha1Leave,
+}
 
 impl Budget {
-    pub(crate) const fn new() -> Self {
-        Self(MAX_SIGNATURE_CHECKS)
+    pub(crate) const fn with_sha1(sha1: Sha1Leave) -> Self {
+        Self {
+            left: MAX_SIGNATURE_CHECKS,
+            sha1,
+        }
+    }
+
+    pub(crate) const fn sha1(&self) -> Sha1Leave {
+        self.sha1
     }
 
     /// Takes one check; `false` when none is left.
     pub(crate) const fn take(&mut self) -> bool {
-        match self.0.checked_sub(1) {
+        match self.left.checked_sub(1) {
             Some(left) => {
-                self.0 = left;
+                self.left = left;
                 true
             }
             None => false,
@@ -119,7 +131,8 @@ impl<'s, 'a> Search<'s, 'a> {
     /// Whether the names chain and the issuer's key verifies the signature.
     fn is_issued_by(&mut self, subject: &Certificate<'_>, issuer: &Certificate<'_>) -> bool {
         let algorithm = subject.signature_algorithm();
-        let Ok(scheme) = Scheme::from_identifier(algorithm, None) else {
+        let scheme = Scheme::from_identifier(algorithm, None, self.budget.sha1());
+        let Ok(scheme) = scheme else {
             let name = oid::dotted(algorithm.oid);
             self.refuse(subject, &alloc::format!("is signed with {name}"));
             return false;

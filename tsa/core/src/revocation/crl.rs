@@ -150,7 +150,7 @@ impl<'m, 'a> Checker<'m, 'a> {
         signer: &Certificate<'_>,
     ) -> Result<(), UnknownCause> {
         let algorithm = &crl.signature_algorithm;
-        let scheme = Scheme::from_identifier(algorithm, None)
+        let scheme = Scheme::from_identifier(algorithm, None, self.budget.sha1())
             .map_err(|_| UnknownCause::SignatureUnsupported)?;
         self.signature_by(signer, scheme, crl.tbs, crl.signature)
     }

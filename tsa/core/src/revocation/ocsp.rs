@@ -65,8 +65,9 @@ impl Checker<'_, '_> {
         issuer: &Certificate<'_>,
         depth: u8,
     ) -> Result<(), UnknownCause> {
-        let scheme = Scheme::from_identifier(&response.signature_algorithm, None)
-            .map_err(|_| UnknownCause::SignatureUnsupported)?;
+        let scheme =
+            Scheme::from_identifier(&response.signature_algorithm, None, self.budget.sha1())
+                .map_err(|_| UnknownCause::SignatureUnsupported)?;
         let mut why = UnknownCause::SignerNotAuthorized;
         if response.responder.is(issuer) {
             match self.signature_by(issuer, scheme, response.tbs, response.signature) {
@@ -120,7 +121,9 @@ impl Checker<'_, '_> {
         {
             return false;
         }
-        let Ok(scheme) = Scheme::from_identifier(responder.signature_algorithm(), None) else {
+        let Ok(scheme) =
+            Scheme::from_identifier(responder.signature_algorithm(), None, self.budget.sha1())
+        else {
             return false;
         };
         let signed = self.signature_by(issuer, scheme, responder.tbs(), responder.signature());

@@ -11,8 +11,11 @@
 
 mod authority;
 mod corpus;
+mod demands;
+mod encodings;
 mod openssl;
 mod revocation;
+mod tree;
 
 use std::path::PathBuf;
 

@@ -11,9 +11,9 @@ use std::fs;
 use std::time::SystemTime;
 
 use proofline_tsa::{
-    CertificationPath, Crl, OcspResponse, PathRules, RevocationEvidence, RevocationReason,
-    RevocationSourceKind, RevocationStatus, TokenStanding, TrustAnchor, UnknownCause,
-    check_revocation, find_path, pem, rfc3339,
+    CertificationPath, Code, Crl, Expected, HashAlgorithm, Imprint, OcspResponse, Options, Outcome,
+    PathRules, RevocationEvidence, RevocationReason, RevocationSourceKind, RevocationStatus,
+    TokenStanding, TrustAnchor, UnknownCause, check_revocation, find_path, pem, rfc3339, verify,
 };
 
 use super::openssl::{Ca, openssl, openssl_is_here};
@@ -247,5 +247,103 @@ fn no_changed_list_or_answer_is_believed() {
         assert!(!believed(&[], &[&changed]), "answer, byte {at}");
         let cut = OcspResponse::parse(&answer[..at]);
         assert!(cut.is_err(), "answer cut at {at}");
+    }
+}
+
+/// When the unit is revoked and the proof was made, in days from now; what follows.
+struct Ending {
+    revoked: Option<(i64, &'static str)>,
+    proof: Option<i64>,
+    outcome: Outcome,
+    code: Option<Code>,
+}
+
+const fn ending(
+    revoked: Option<(i64, &'static str)>,
+    proof: Option<i64>,
+    outcome: Outcome,
+    code: Option<Code>,
+) -> Ending {
+    Ending {
+        revoked,
+        proof,
+        outcome,
+        code,
+    }
+}
+
+const REVOKED: Option<Code> = Some(Code::CertificateRevoked);
+const SINCE: Option<Code> = Some(Code::CertificateRevokedSince);
+const COMPROMISED: Option<Code> = Some(Code::CertificateKeyCompromised);
+
+const ENDINGS: &[Ending] = &[
+    ending(None, None, Outcome::Valid, None),
+    ending(Some((-1, ",superseded")), None, Outcome::Invalid, REVOKED),
+    ending(Some((1, ",superseded")), None, Outcome::Valid, SINCE),
+    ending(
+        Some((1, ",keyCompromise")),
+        None,
+        Outcome::Indeterminate,
+        COMPROMISED,
+    ),
+    ending(Some((1, "")), None, Outcome::Indeterminate, COMPROMISED),
+    ending(Some((1, ",keyCompromise")), Some(0), Outcome::Valid, SINCE),
+    ending(
+        Some((-1, ",keyCompromise")),
+        Some(-2),
+        Outcome::Invalid,
+        REVOKED,
+    ),
+];
+
+/// What a revocation of the stamping unit does to a token, from its own bytes to the outcome.
+#[test]
+fn a_token_ends_as_rfc_3161_says_of_its_revoked_signer() {
+    if !openssl_is_here() {
+        return;
+    }
+    let ca = ca("token");
+    ca.stamp("sha256");
+    let token = ca.read("r.tsr");
+    let imprint = Imprint::of(HashAlgorithm::Sha256, b"stamped by openssl");
+    let roots = TrustAnchor::all_from_pem(&ca.read("root.pem")).unwrap();
+    let judge = |revocation: RevocationEvidence<'_>, existed_at| {
+        let options = Options {
+            revocation,
+            existed_at,
+            ..Options::default()
+        };
+        let report = verify(&token, Expected::Imprint(&imprint), &roots, &options);
+        let codes: Vec<Code> = report.findings().iter().map(|f| f.code()).collect();
+        assert_eq!(report.certificate_revocations().len(), 2);
+        (report.outcome(), codes)
+    };
+    let nothing = judge(RevocationEvidence::default(), None);
+    assert_eq!(nothing, (Outcome::Valid, vec![]));
+    let at = now();
+    for case in ENDINGS {
+        index(
+            &ca,
+            case.revoked.map(|(day, reason)| (at + day * DAY, reason)),
+        );
+        let (list, answer) = (list(&ca), answer(&ca, "sha256", "ocsp"));
+        let by_list = RevocationEvidence {
+            crls: &[&list],
+            ..RevocationEvidence::default()
+        };
+        let by_answer = RevocationEvidence {
+            ocsp_responses: &[&answer],
+            ..RevocationEvidence::default()
+        };
+        // Of the intermediate nothing is known, which is noted.
+        let codes: Vec<Code> = case
+            .code
+            .into_iter()
+            .chain([Code::RevocationUnknown])
+            .collect();
+        for evidence in [by_list, by_answer] {
+            let got = judge(evidence, case.proof.map(|day| at + day * DAY));
+            assert_eq!(got, (case.outcome, codes.clone()), "{:?}", case.revoked);
+        }
     }
 }
