@@ -264,6 +264,21 @@ impl Findings {
 mod tests {
     use super::*;
 
+    /// Whoever reads the crate's documentation finds every code in its table, with its weight.
+    #[test]
+    fn every_code_is_in_the_documentation() {
+        let page = include_str!("lib.rs");
+        for code in Code::ALL {
+            let weight = match code.severity() {
+                Severity::Note => "note",
+                Severity::Indeterminate => "indeterminate",
+                Severity::Failed => "failed",
+            };
+            let row = alloc::format!("//! | `{code}` | {weight} | ");
+            assert!(page.contains(&row), "{row}");
+        }
+    }
+
     #[test]
     fn codes_are_kebab_case_sorted_and_unique() {
         let names: alloc::vec::Vec<&str> = Code::ALL.iter().map(|code| code.as_str()).collect();

@@ -1,5 +1,10 @@
 //! What a caller may ask beyond the profile: policies, times, ends of trust.
 
+#![expect(
+    clippy::arithmetic_side_effects,
+    reason = "a test over known times that cannot go on says so by panicking"
+)]
+
 use std::sync::OnceLock;
 use std::time::{Duration, SystemTime};
 

@@ -10,6 +10,7 @@
 )]
 
 mod authority;
+mod cms;
 mod corpus;
 mod demands;
 mod encodings;

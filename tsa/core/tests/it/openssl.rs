@@ -176,6 +176,7 @@ fn tokens_of_openssl_are_accepted() {
         ("rsa", "-algorithm RSA -pkeyopt rsa_keygen_bits:2048"),
         ("p256", "-algorithm EC -pkeyopt ec_paramgen_curve:P-256"),
         ("p384", "-algorithm EC -pkeyopt ec_paramgen_curve:P-384"),
+        ("p521", "-algorithm EC -pkeyopt ec_paramgen_curve:P-521"),
     ] {
         let ca = Ca::make(name, genpkey);
         let roots = TrustAnchor::all_from_pem(&ca.read("root.pem")).unwrap();
