@@ -15,9 +15,12 @@ use crate::limits::MAX_SERIAL_BYTES;
 use crate::name::Name;
 use crate::time::parse_certificate_time;
 
+pub(crate) mod distribution_point;
 mod extensions;
+pub(crate) mod name_constraints;
+pub(crate) mod policies;
 
-pub(crate) use extensions::{Extensions, critical_ids};
+pub(crate) use extensions::{Extension, Extensions, critical_ids, key_identifier};
 
 /// A parsed certificate.
 ///

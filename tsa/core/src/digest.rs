@@ -1,23 +1,27 @@
 //! The hash algorithms that a token may rest on, and message imprints.
 //!
-//! Only SHA-256, SHA-384 and SHA-512 are here.
-//! MD5 and SHA-1 are recognised so that they can be refused by name.
-//! The one exception, the SHA-1 certificate hash of `ESSCertID` version 1, lives in the check of
-//! that attribute and nowhere else.
+//! SHA-256, SHA-384 and SHA-512 are accepted.
+//! SHA-1 is computed only where a caller names a use in
+//! [`Options::allow_sha1`](crate::Options::allow_sha1), and for the certificate hash of `ESSCertID`
+//! version 1, which knows no other; MD5 is recognised so that it can be refused by name.
 
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
+use sha1::Sha1;
 use sha2::{Digest as _, Sha256, Sha384, Sha512};
 
+use crate::algorithm::{self, Mechanism};
 use crate::der::{self, Element, tag};
 use crate::error::{Error, ErrorKind};
 use crate::oid;
 
-/// A hash algorithm that this crate computes and accepts.
+/// A hash algorithm that this crate computes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum HashAlgorithm {
+    /// SHA-1 (FIPS 180-4): broken, and refused wherever the caller does not allow it by name.
+    Sha1,
     /// SHA-256 (FIPS 180-4).
     Sha256,
     /// SHA-384 (FIPS 180-4).
@@ -27,13 +31,14 @@ pub enum HashAlgorithm {
 }
 
 impl HashAlgorithm {
-    /// Every algorithm.
+    /// Every algorithm that is accepted without a caller's leave: all but SHA-1.
     pub const ALL: &[Self] = &[Self::Sha256, Self::Sha384, Self::Sha512];
 
     /// The name in lower case, as `openssl` and JSON reports write it.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::Sha1 => "sha1",
             Self::Sha256 => "sha256",
             Self::Sha384 => "sha384",
             Self::Sha512 => "sha512",
@@ -44,6 +49,7 @@ impl HashAlgorithm {
     #[must_use]
     pub const fn digest_bytes(self) -> usize {
         match self {
+            Self::Sha1 => 20,
             Self::Sha256 => 32,
             Self::Sha384 => 48,
             Self::Sha512 => 64,
@@ -54,6 +60,7 @@ impl HashAlgorithm {
     #[must_use]
     pub fn digest(self, bytes: &[u8]) -> Vec<u8> {
         match self {
+            Self::Sha1 => Sha1::digest(bytes).to_vec(),
             Self::Sha256 => Sha256::digest(bytes).to_vec(),
             Self::Sha384 => Sha384::digest(bytes).to_vec(),
             Self::Sha512 => Sha512::digest(bytes).to_vec(),
@@ -64,24 +71,26 @@ impl HashAlgorithm {
     #[must_use]
     pub const fn oid(self) -> &'static [u8] {
         match self {
+            Self::Sha1 => oid::SHA1,
             Self::Sha256 => oid::SHA256,
             Self::Sha384 => oid::SHA384,
             Self::Sha512 => oid::SHA512,
         }
     }
 
-    pub(crate) fn from_oid(content: &[u8]) -> Option<Self> {
-        Self::ALL
-            .iter()
-            .copied()
-            .find(|algorithm| algorithm.oid() == content)
+    /// Reads an algorithm given as `AlgorithmIdentifier`, with the reason when it is not used.
+    pub(crate) fn from_identifier(identifier: &AlgorithmIdentifier<'_>) -> Result<Self, Refusal> {
+        Self::from_identifier_with(identifier, Sha1Leave::Refused)
     }
 
-    /// Reads an algorithm given as `AlgorithmIdentifier`, with the reason when it is not ours.
-    pub(crate) fn from_identifier(identifier: &AlgorithmIdentifier<'_>) -> Result<Self, Refusal> {
-        match Self::from_oid(identifier.oid) {
-            Some(algorithm) if identifier.has_no_parameters() => Ok(algorithm),
-            None if matches!(identifier.oid, oid::MD5 | oid::SHA1) => Err(Refusal::Weak),
+    /// The same, where a caller may have allowed SHA-1.
+    pub(crate) fn from_identifier_with(
+        identifier: &AlgorithmIdentifier<'_>,
+        sha1: Sha1Leave,
+    ) -> Result<Self, Refusal> {
+        match algorithm::mechanism(identifier)? {
+            Mechanism::Hash(Self::Sha1) if sha1 == Sha1Leave::Refused => Err(Refusal::Weak),
+            Mechanism::Hash(hash) => Ok(hash),
             _ => Err(Refusal::Unsupported),
         }
     }
@@ -91,6 +100,15 @@ impl fmt::Display for HashAlgorithm {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
+}
+
+/// Whether SHA-1 may be used at one place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sha1Leave {
+    /// The caller named this use.
+    Allowed,
+    /// The caller did not: SHA-1 is refused as weak.
+    Refused,
 }
 
 /// Why an algorithm is not used.

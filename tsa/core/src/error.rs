@@ -6,6 +6,8 @@ use core::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ErrorKind {
+    /// An algorithm that is not used for this.
+    AlgorithmRefused,
     /// A character outside the base64 alphabet, or misplaced padding.
     Base64Invalid,
     /// A bit string with an impossible count of unused bits.
@@ -26,6 +28,8 @@ pub enum ErrorKind {
     PemInvalid,
     /// The same extension twice.
     RepeatedExtension,
+    /// A response whose status says that it holds no answer.
+    StatusNotSuccessful,
     /// A tag other than the one that the grammar has here.
     TagUnexpected,
     /// A tag number above 30.
@@ -51,6 +55,7 @@ pub enum ErrorKind {
 impl ErrorKind {
     const fn describe(self) -> &'static str {
         match self {
+            Self::AlgorithmRefused => "algorithm is not used for this",
             Self::Base64Invalid => "base64 is not valid",
             Self::BitStringInvalid => "bit string is not valid",
             Self::BooleanInvalid => "boolean is neither 00 nor ff",
@@ -61,6 +66,7 @@ impl ErrorKind {
             Self::OidInvalid => "object identifier is not valid",
             Self::PemInvalid => "PEM block is not complete",
             Self::RepeatedExtension => "extension is repeated",
+            Self::StatusNotSuccessful => "status is not successful",
             Self::TagUnexpected => "tag is not the one expected",
             Self::TagNumberHigh => "tag number is above 30",
             Self::TimeInvalid => "time is not in its prescribed form",

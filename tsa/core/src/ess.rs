@@ -2,16 +2,14 @@
 //!
 //! Without it a signature could be moved to another certificate with the same key.
 //! Version 1 (RFC 2634 §5.4) knows SHA-1 only, and a third of the real tokens have nothing else;
-//! it is the one place where SHA-1 is accepted: breaking it needs a second preimage of a
+//! it is the one place where SHA-1 is accepted without a caller's leave: breaking it needs a second preimage of a
 //! certificate that itself is signed with SHA-2, not a collision.
 
 use alloc::vec::Vec;
 
-use sha1::{Digest as _, Sha1};
-
 use crate::certificate::{self, Certificate};
 use crate::der::{Element, tag};
-use crate::digest::{AlgorithmIdentifier, HashAlgorithm};
+use crate::digest::{AlgorithmIdentifier, HashAlgorithm, Refusal};
 use crate::error::{Error, ErrorKind};
 use crate::finding::{Code, Findings};
 use crate::limits::MAX_ESS_CERT_IDS;
@@ -75,17 +73,20 @@ pub(crate) fn check(
 
 fn compare(version: Version, id: &CertId<'_>, signer: &Certificate<'_>, findings: &mut Findings) {
     let computed = match (version, &id.hash_algorithm) {
-        (Version::V1, _) => Ok(Sha1::digest(signer.der()).to_vec()),
-        (Version::V2, None) => Ok(HashAlgorithm::Sha256.digest(signer.der())),
-        (Version::V2, Some(identifier)) => HashAlgorithm::from_identifier(identifier)
-            .map(|algorithm| algorithm.digest(signer.der()))
-            .map_err(|_| identifier.oid),
+        (Version::V1, _) => Ok(HashAlgorithm::Sha1),
+        (Version::V2, None) => Ok(HashAlgorithm::Sha256),
+        (Version::V2, Some(identifier)) => {
+            HashAlgorithm::from_identifier(identifier).map_err(|refusal| (refusal, identifier.oid))
+        }
     };
-    match computed {
-        Err(algorithm) => {
+    match computed.map(|algorithm| algorithm.digest(signer.der())) {
+        Err((refusal, algorithm)) => {
+            let code = match refusal {
+                Refusal::Weak => Code::EssCertIdAlgorithmWeak,
+                Refusal::Unsupported => Code::EssCertIdAlgorithmUnsupported,
+            };
             let name = crate::oid::dotted(algorithm);
-            let detail = alloc::format!("certificate hash uses {name}, which is not accepted");
-            findings.push(Code::EssCertIdMismatch, detail);
+            findings.push(code, alloc::format!("certificate hash uses {name}"));
         }
         Ok(computed) if computed != id.cert_hash => {
             let detail = alloc::format!(

@@ -16,246 +16,191 @@ pub enum Severity {
     Failed,
 }
 
-/// One kind of finding.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum Code {
-    /// The signed copy of the algorithms (RFC 6211) differs from the algorithms used.
-    AlgorithmProtectionMismatch,
-    /// A signed attribute has no value, several, or one that cannot be read.
-    AttributeInvalid,
-    /// A signed attribute that must be there is absent.
-    AttributeMissing,
-    /// The same signed attribute stands twice.
-    AttributeRepeated,
-    /// A certificate of the path restricts names or policies in a way that is not processed here.
-    CertificateConstraintsUnprocessed,
-    /// A certificate of the path has a critical extension that is not known.
-    CertificateCriticalExtensionUnknown,
-    /// A certificate of the path had expired, or was not yet valid, at the token's time.
-    CertificateNotValidAtGenTime,
-    /// The signature of a certificate, or its issuer's key, uses an algorithm or size that is not accepted.
-    CertificateSignatureAlgorithmRefused,
-    /// A certificate in the token, or beside it, cannot be read and was left out.
-    CertificateUnreadable,
-    /// The token carries no content.
-    ContentMissing,
-    /// The signed content type is not that of the content.
-    ContentTypeAttributeMismatch,
-    /// The content of the token is not a `TSTInfo`.
-    ContentTypeUnexpected,
-    /// The signer's digest algorithm is not the one of its signature, or is not listed.
-    DigestAlgorithmMismatch,
-    /// The signer's digest algorithm is not one that is computed here.
-    DigestAlgorithmUnsupported,
-    /// The signer's digest algorithm is MD5 or SHA-1.
-    DigestAlgorithmWeak,
-    /// The token is in the indefinite-length form of BER, which is not read.
-    EncodingNotDer,
-    /// The signed certificate identifier is not that of the signer's certificate.
-    EssCertIdMismatch,
-    /// No signed attribute binds the signer's certificate.
-    EssCertIdMissing,
-    /// The imprint's hash algorithm is not one that is computed here.
-    ImprintAlgorithmUnsupported,
-    /// The imprint's hash algorithm is MD5 or SHA-1.
-    ImprintAlgorithmWeak,
-    /// The imprint's digest is not as long as its algorithm makes it.
-    ImprintLengthWrong,
-    /// The token stamps something else than what was given.
-    ImprintMismatch,
-    /// No imprint was given to compare with.
-    ImprintNotCompared,
-    /// An issuing certificate's key usage does not allow signing certificates.
-    IssuerKeyUsage,
-    /// An issuing certificate is not one of a certification authority.
-    IssuerNotCa,
-    /// An issuing certificate is limited to purposes other than time-stamping.
-    IssuerPurpose,
-    /// The bytes are not a response or token.
-    Malformed,
-    /// The signed digest is not that of the content.
-    MessageDigestMismatch,
-    /// The token's nonce is not the one that was sent, or is absent.
-    NonceMismatch,
-    /// More certification authorities follow than a certificate allows.
-    PathLengthExceeded,
-    /// No chain of signatures leads from the signer to a given root.
-    PathNotFound,
-    /// The token's policy is not the one that was asked for.
-    PolicyMismatch,
-    /// The stored request cannot be read.
-    RequestUnreadable,
-    /// The token's signature uses an algorithm or key that is not checked here.
-    SignatureAlgorithmUnsupported,
-    /// The token's signature uses MD5 or SHA-1, or a key that is too short.
-    SignatureAlgorithmWeak,
-    /// The search for a path stopped at the limit of signature checks.
-    SignatureChecksExhausted,
-    /// The token's signature does not match the signer's key.
-    SignatureMismatch,
-    /// The signer signed no attributes.
-    SignedAttributesMissing,
-    /// Several certificates match the signer's identifier.
-    SignerAmbiguous,
-    /// No certificate matches the signer's identifier.
-    SignerCertificateMissing,
-    /// The token has no signer, or more than one.
-    SignerCountWrong,
-    /// The signer's certificate is one of a certification authority.
-    SignerIsCa,
-    /// The signer's key usage allows no signatures over content.
-    SignerKeyUsage,
-    /// The signer's certificate is not for time-stamping.
-    SignerPurposeMissing,
-    /// The signer's extended key usage is not critical.
-    SignerPurposeNotCritical,
-    /// The signer's certificate has purposes beside time-stamping.
-    SignerPurposeNotSole,
-    /// The authority did not grant the request.
-    StatusNotGranted,
-    /// The response carries no token.
-    TokenMissing,
-    /// No root was given, so nothing can be trusted.
-    TrustAnchorNotGiven,
-    /// The name in the token is not one of the signer's certificate.
-    TsaNameMismatch,
-    /// The token has a critical extension that is not known.
-    TstExtensionCritical,
+/// Declares the codes from their one table.
+macro_rules! codes {
+    ($($(#[$doc:meta])+ $variant:ident = $name:literal, $severity:ident;)+) => {
+        /// One kind of finding.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[non_exhaustive]
+        pub enum Code {
+            $($(#[$doc])+ $variant,)+
+        }
+
+        impl Code {
+            /// Every code, in alphabetical order.
+            pub const ALL: &[Self] = &[$(Self::$variant,)+];
+
+            /// The code in the form that reports print.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $name,)+
+                }
+            }
+
+            /// How much the finding weighs; it is the same wherever it occurs.
+            #[must_use]
+            pub const fn severity(self) -> Severity {
+                match self {
+                    $(Self::$variant => Severity::$severity,)+
+                }
+            }
+        }
+    };
 }
 
-impl Code {
-    /// Every code, in alphabetical order.
-    pub const ALL: &[Self] = &[
-        Self::AlgorithmProtectionMismatch,
-        Self::AttributeInvalid,
-        Self::AttributeMissing,
-        Self::AttributeRepeated,
-        Self::CertificateConstraintsUnprocessed,
-        Self::CertificateCriticalExtensionUnknown,
-        Self::CertificateNotValidAtGenTime,
-        Self::CertificateSignatureAlgorithmRefused,
-        Self::CertificateUnreadable,
-        Self::ContentMissing,
-        Self::ContentTypeAttributeMismatch,
-        Self::ContentTypeUnexpected,
-        Self::DigestAlgorithmMismatch,
-        Self::DigestAlgorithmUnsupported,
-        Self::DigestAlgorithmWeak,
-        Self::EncodingNotDer,
-        Self::EssCertIdMismatch,
-        Self::EssCertIdMissing,
-        Self::ImprintAlgorithmUnsupported,
-        Self::ImprintAlgorithmWeak,
-        Self::ImprintLengthWrong,
-        Self::ImprintMismatch,
-        Self::ImprintNotCompared,
-        Self::IssuerKeyUsage,
-        Self::IssuerNotCa,
-        Self::IssuerPurpose,
-        Self::Malformed,
-        Self::MessageDigestMismatch,
-        Self::NonceMismatch,
-        Self::PathLengthExceeded,
-        Self::PathNotFound,
-        Self::PolicyMismatch,
-        Self::RequestUnreadable,
-        Self::SignatureAlgorithmUnsupported,
-        Self::SignatureAlgorithmWeak,
-        Self::SignatureChecksExhausted,
-        Self::SignatureMismatch,
-        Self::SignedAttributesMissing,
-        Self::SignerAmbiguous,
-        Self::SignerCertificateMissing,
-        Self::SignerCountWrong,
-        Self::SignerIsCa,
-        Self::SignerKeyUsage,
-        Self::SignerPurposeMissing,
-        Self::SignerPurposeNotCritical,
-        Self::SignerPurposeNotSole,
-        Self::StatusNotGranted,
-        Self::TokenMissing,
-        Self::TrustAnchorNotGiven,
-        Self::TsaNameMismatch,
-        Self::TstExtensionCritical,
-    ];
-
-    /// The code in the form that reports print.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::AlgorithmProtectionMismatch => "algorithm-protection-mismatch",
-            Self::AttributeInvalid => "attribute-invalid",
-            Self::AttributeMissing => "attribute-missing",
-            Self::AttributeRepeated => "attribute-repeated",
-            Self::CertificateConstraintsUnprocessed => "certificate-constraints-unprocessed",
-            Self::CertificateCriticalExtensionUnknown => "certificate-critical-extension-unknown",
-            Self::CertificateNotValidAtGenTime => "certificate-not-valid-at-gen-time",
-            Self::CertificateSignatureAlgorithmRefused => "certificate-signature-algorithm-refused",
-            Self::CertificateUnreadable => "certificate-unreadable",
-            Self::ContentMissing => "content-missing",
-            Self::ContentTypeAttributeMismatch => "content-type-attribute-mismatch",
-            Self::ContentTypeUnexpected => "content-type-unexpected",
-            Self::DigestAlgorithmMismatch => "digest-algorithm-mismatch",
-            Self::DigestAlgorithmUnsupported => "digest-algorithm-unsupported",
-            Self::DigestAlgorithmWeak => "digest-algorithm-weak",
-            Self::EncodingNotDer => "encoding-not-der",
-            Self::EssCertIdMismatch => "ess-cert-id-mismatch",
-            Self::EssCertIdMissing => "ess-cert-id-missing",
-            Self::ImprintAlgorithmUnsupported => "imprint-algorithm-unsupported",
-            Self::ImprintAlgorithmWeak => "imprint-algorithm-weak",
-            Self::ImprintLengthWrong => "imprint-length-wrong",
-            Self::ImprintMismatch => "imprint-mismatch",
-            Self::ImprintNotCompared => "imprint-not-compared",
-            Self::IssuerKeyUsage => "issuer-key-usage",
-            Self::IssuerNotCa => "issuer-not-ca",
-            Self::IssuerPurpose => "issuer-purpose",
-            Self::Malformed => "malformed",
-            Self::MessageDigestMismatch => "message-digest-mismatch",
-            Self::NonceMismatch => "nonce-mismatch",
-            Self::PathLengthExceeded => "path-length-exceeded",
-            Self::PathNotFound => "path-not-found",
-            Self::PolicyMismatch => "policy-mismatch",
-            Self::RequestUnreadable => "request-unreadable",
-            Self::SignatureAlgorithmUnsupported => "signature-algorithm-unsupported",
-            Self::SignatureAlgorithmWeak => "signature-algorithm-weak",
-            Self::SignatureChecksExhausted => "signature-checks-exhausted",
-            Self::SignatureMismatch => "signature-mismatch",
-            Self::SignedAttributesMissing => "signed-attributes-missing",
-            Self::SignerAmbiguous => "signer-ambiguous",
-            Self::SignerCertificateMissing => "signer-certificate-missing",
-            Self::SignerCountWrong => "signer-count-wrong",
-            Self::SignerIsCa => "signer-is-ca",
-            Self::SignerKeyUsage => "signer-key-usage",
-            Self::SignerPurposeMissing => "signer-purpose-missing",
-            Self::SignerPurposeNotCritical => "signer-purpose-not-critical",
-            Self::SignerPurposeNotSole => "signer-purpose-not-sole",
-            Self::StatusNotGranted => "status-not-granted",
-            Self::TokenMissing => "token-missing",
-            Self::TrustAnchorNotGiven => "trust-anchor-not-given",
-            Self::TsaNameMismatch => "tsa-name-mismatch",
-            Self::TstExtensionCritical => "tst-extension-critical",
-        }
-    }
-
-    /// How much the finding weighs; it is the same wherever it occurs.
-    #[must_use]
-    pub const fn severity(self) -> Severity {
-        match self {
-            Self::CertificateUnreadable | Self::ImprintNotCompared => Severity::Note,
-            Self::CertificateConstraintsUnprocessed
-            | Self::CertificateSignatureAlgorithmRefused
-            | Self::DigestAlgorithmUnsupported
-            | Self::EncodingNotDer
-            | Self::ImprintAlgorithmUnsupported
-            | Self::PathNotFound
-            | Self::SignatureAlgorithmUnsupported
-            | Self::SignatureChecksExhausted
-            | Self::SignerCertificateMissing
-            | Self::TrustAnchorNotGiven => Severity::Indeterminate,
-            _ => Severity::Failed,
-        }
-    }
+// The table: what is seen, the code as it is printed, its weight.
+codes! {
+    /// The signed copy of the algorithms (RFC 6211) differs from the algorithms used.
+    AlgorithmProtectionMismatch = "algorithm-protection-mismatch", Failed;
+    /// An algorithm of the token or its path was no longer trusted at the token's time.
+    AlgorithmTrustEnded = "algorithm-trust-ended", Indeterminate;
+    /// An algorithm of the token or its path was trusted at the token's time, and is no longer.
+    AlgorithmTrustEndedSince = "algorithm-trust-ended-since", Note;
+    /// A signed attribute has no value, several, or one that cannot be read.
+    AttributeInvalid = "attribute-invalid", Failed;
+    /// A signed attribute that must be there is absent.
+    AttributeMissing = "attribute-missing", Failed;
+    /// The same signed attribute stands twice.
+    AttributeRepeated = "attribute-repeated", Failed;
+    /// A certificate of the path restricts names or policies in a way that is not processed here.
+    CertificateConstraintsUnprocessed = "certificate-constraints-unprocessed", Indeterminate;
+    /// A certificate of the path has a critical extension that is not known.
+    CertificateCriticalExtensionUnknown = "certificate-critical-extension-unknown", Failed;
+    /// The token carries attribute certificates or other forms, which were left out.
+    CertificateFormSkipped = "certificate-form-skipped", Note;
+    /// A certificate of the path was revoked after the token's time, for a reason that leaves no token of its key trusted, and no earlier proof covers this one.
+    CertificateKeyCompromised = "certificate-key-compromised", Indeterminate;
+    /// A name in the path is one that an issuer above it does not permit, or excludes.
+    CertificateNameConstraintViolated = "certificate-name-constraint-violated", Failed;
+    /// A certificate of the path had expired, or was not yet valid, at the token's time.
+    CertificateNotValidAtGenTime = "certificate-not-valid-at-gen-time", Failed;
+    /// A certificate of the path maps the policy that stands for all.
+    CertificatePolicyMappingInvalid = "certificate-policy-mapping-invalid", Failed;
+    /// The path must be valid for a policy, and is for none, or for none of those asked for.
+    CertificatePolicyMissing = "certificate-policy-missing", Failed;
+    /// A certificate of the path had been revoked by the token's time.
+    CertificateRevoked = "certificate-revoked", Failed;
+    /// A certificate of the path was revoked after the token's time, and the token stays good: by the reason, or by an earlier proof.
+    CertificateRevokedSince = "certificate-revoked-since", Note;
+    /// The signature of a certificate, or its issuer's key, uses an algorithm or size that is not accepted.
+    CertificateSignatureAlgorithmRefused = "certificate-signature-algorithm-refused", Indeterminate;
+    /// A certificate in the token, or beside it, cannot be read and was left out.
+    CertificateUnreadable = "certificate-unreadable", Note;
+    /// The token carries no content.
+    ContentMissing = "content-missing", Failed;
+    /// The signed content type is not that of the content.
+    ContentTypeAttributeMismatch = "content-type-attribute-mismatch", Failed;
+    /// The content of the token is not a `TSTInfo`.
+    ContentTypeUnexpected = "content-type-unexpected", Failed;
+    /// The signer's digest algorithm is not the one of its signature, or is not listed.
+    DigestAlgorithmMismatch = "digest-algorithm-mismatch", Failed;
+    /// The signer's digest algorithm is not one that is computed here.
+    DigestAlgorithmUnsupported = "digest-algorithm-unsupported", Indeterminate;
+    /// The signer's digest algorithm is MD5 or SHA-1.
+    DigestAlgorithmWeak = "digest-algorithm-weak", Failed;
+    /// The token was in BER, and was converted to DER once before it was read.
+    EncodingBer = "encoding-ber", Note;
+    /// A part that must be DER, as it is hashed or signed, is in BER.
+    EncodingNotDer = "encoding-not-der", Indeterminate;
+    /// The signed certificate identifier uses a hash that is not computed here.
+    EssCertIdAlgorithmUnsupported = "ess-cert-id-algorithm-unsupported", Indeterminate;
+    /// The signed certificate identifier, version 2, uses MD5 or SHA-1.
+    EssCertIdAlgorithmWeak = "ess-cert-id-algorithm-weak", Failed;
+    /// The signed certificate identifier is not that of the signer's certificate.
+    EssCertIdMismatch = "ess-cert-id-mismatch", Failed;
+    /// No signed attribute binds the signer's certificate.
+    EssCertIdMissing = "ess-cert-id-missing", Failed;
+    /// The signer's certificate is bound by version 1 only, whose hash is SHA-1.
+    EssCertIdSha1 = "ess-cert-id-sha1", Note;
+    /// The token's time is later than the time of verification that the caller gave.
+    GenTimeAfterNow = "gen-time-after-now", Note;
+    /// The imprint's hash algorithm is not one that is computed here.
+    ImprintAlgorithmUnsupported = "imprint-algorithm-unsupported", Indeterminate;
+    /// The imprint's hash algorithm is MD5 or SHA-1.
+    ImprintAlgorithmWeak = "imprint-algorithm-weak", Failed;
+    /// The imprint's digest is not as long as its algorithm makes it.
+    ImprintLengthWrong = "imprint-length-wrong", Failed;
+    /// The token stamps something else than what was given.
+    ImprintMismatch = "imprint-mismatch", Failed;
+    /// No imprint was given to compare with.
+    ImprintNotCompared = "imprint-not-compared", Note;
+    /// An issuing certificate's key usage does not allow signing certificates.
+    IssuerKeyUsage = "issuer-key-usage", Failed;
+    /// An issuing certificate is not one of a certification authority.
+    IssuerNotCa = "issuer-not-ca", Failed;
+    /// An issuing certificate is limited to purposes other than time-stamping.
+    IssuerPurpose = "issuer-purpose", Failed;
+    /// The bytes are not a response or token.
+    Malformed = "malformed", Failed;
+    /// The signed digest is not that of the content.
+    MessageDigestMismatch = "message-digest-mismatch", Failed;
+    /// The token's nonce is not the one that was sent, or is absent.
+    NonceMismatch = "nonce-mismatch", Failed;
+    /// Zero octets follow a token in BER, as a PDF has them; they were left out.
+    PaddingSkipped = "padding-skipped", Note;
+    /// The search for a path stopped at the limit of its length.
+    PathDepthExceeded = "path-depth-exceeded", Indeterminate;
+    /// More certification authorities follow than a certificate allows.
+    PathLengthExceeded = "path-length-exceeded", Failed;
+    /// No chain of signatures leads from the signer to a given root.
+    PathNotFound = "path-not-found", Indeterminate;
+    /// The token's policy is not the one that was asked for.
+    PolicyMismatch = "policy-mismatch", Failed;
+    /// The token's policy is not one of those that the caller allows.
+    PolicyNotAllowed = "policy-not-allowed", Failed;
+    /// The stored request cannot be read.
+    RequestUnreadable = "request-unreadable", Failed;
+    /// The token carries revocation data; it is handed on as raw bytes.
+    RevocationDataInToken = "revocation-data-in-token", Note;
+    /// A revocation list or an OCSP response cannot be read and was left out.
+    RevocationDataUnreadable = "revocation-data-unreadable", Note;
+    /// What was given does not tell whether a certificate of the path was revoked.
+    RevocationUnknown = "revocation-unknown", Note;
+    /// SHA-1 was used, because the caller allowed it for this.
+    Sha1Allowed = "sha1-allowed", Note;
+    /// The token's signature uses an algorithm or key that is not checked here.
+    SignatureAlgorithmUnsupported = "signature-algorithm-unsupported", Indeterminate;
+    /// The token's signature uses MD5 or SHA-1, or a key that is too short.
+    SignatureAlgorithmWeak = "signature-algorithm-weak", Failed;
+    /// The search for a path stopped at the limit of signature checks.
+    SignatureChecksExhausted = "signature-checks-exhausted", Indeterminate;
+    /// The token's signature does not match the signer's key.
+    SignatureMismatch = "signature-mismatch", Failed;
+    /// The signer signed no attributes.
+    SignedAttributesMissing = "signed-attributes-missing", Failed;
+    /// The signature is over the signed attributes in the order of DER, not as they were sent.
+    SignedAttributesReordered = "signed-attributes-reordered", Note;
+    /// Several certificates match the signer's identifier.
+    SignerAmbiguous = "signer-ambiguous", Failed;
+    /// No certificate matches the signer's identifier.
+    SignerCertificateMissing = "signer-certificate-missing", Indeterminate;
+    /// The token has no signer, or more than one.
+    SignerCountWrong = "signer-count-wrong", Failed;
+    /// The signer's certificate is one of a certification authority.
+    SignerIsCa = "signer-is-ca", Failed;
+    /// The signer's key usage allows no signatures over content.
+    SignerKeyUsage = "signer-key-usage", Failed;
+    /// The signer's certificate is not for time-stamping.
+    SignerPurposeMissing = "signer-purpose-missing", Failed;
+    /// The signer's extended key usage is not critical.
+    SignerPurposeNotCritical = "signer-purpose-not-critical", Failed;
+    /// The signer's certificate has purposes beside time-stamping.
+    SignerPurposeNotSole = "signer-purpose-not-sole", Failed;
+    /// The authority granted the request with modifications.
+    StatusGrantedWithMods = "status-granted-with-mods", Note;
+    /// The authority did not grant the request.
+    StatusNotGranted = "status-not-granted", Failed;
+    /// The response carries no token.
+    TokenMissing = "token-missing", Failed;
+    /// No root was given, so nothing can be trusted.
+    TrustAnchorNotGiven = "trust-anchor-not-given", Indeterminate;
+    /// The name in the token is not one of the signer's certificate.
+    TsaNameMismatch = "tsa-name-mismatch", Failed;
+    /// The token has a critical extension that is not known.
+    TstExtensionCritical = "tst-extension-critical", Failed;
+    /// The unsigned version number of the token's structure is 1, not 3.
+    VersionOdd = "version-odd", Note;
 }
 
 impl fmt::Display for Code {
@@ -319,13 +264,29 @@ impl Findings {
 mod tests {
     use super::*;
 
+    /// Whoever reads the crate's documentation finds every code in its table, with its weight.
+    #[test]
+    fn every_code_is_in_the_documentation() {
+        let page = include_str!("lib.rs");
+        for code in Code::ALL {
+            let weight = match code.severity() {
+                Severity::Note => "note",
+                Severity::Indeterminate => "indeterminate",
+                Severity::Failed => "failed",
+            };
+            let row = alloc::format!("//! | `{code}` | {weight} | ");
+            assert!(page.contains(&row), "{row}");
+        }
+    }
+
     #[test]
     fn codes_are_kebab_case_sorted_and_unique() {
         let names: alloc::vec::Vec<&str> = Code::ALL.iter().map(|code| code.as_str()).collect();
         assert!(names.is_sorted_by(|a, b| a < b));
         for name in names {
             assert!(
-                name.bytes().all(|b| b == b'-' || b.is_ascii_lowercase()),
+                name.bytes()
+                    .all(|b| b == b'-' || b.is_ascii_lowercase() || b.is_ascii_digit()),
                 "{name}"
             );
         }

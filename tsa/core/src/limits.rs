@@ -15,6 +15,16 @@ pub const MAX_PEM_BYTES: usize = 4 * 1024 * 1024;
 /// Levels of nested DER values.
 pub const MAX_DEPTH: u8 = 32;
 
+/// Values in a BER input that is converted to DER.
+pub const MAX_BER_ELEMENTS: usize = 64 * 1024;
+
+/// Octets by which DER may exceed the BER that it was converted from: one for each level that can
+/// hold more than 65,535 octets.
+pub const MAX_BER_GROWTH_BYTES: usize = 64;
+
+/// Certificate revocation lists and other revocation data in one token.
+pub const MAX_REVOCATION_ITEMS: usize = 16;
+
 /// Certificates looked at: those in the token and those given beside it.
 pub const MAX_CERTIFICATES: usize = 64;
 
@@ -29,6 +39,46 @@ pub const MAX_EXTENSIONS: usize = 64;
 
 /// Key purposes in one extended key usage.
 pub const MAX_PURPOSES: usize = 64;
+
+/// Policies in one certificate, and mappings of policies in one certificate.
+pub const MAX_POLICIES: usize = 128;
+
+/// Subtrees of one kind (permitted or excluded) in the name constraints of one certificate.
+pub const MAX_SUBTREES: usize = 256;
+
+/// Distribution points of revocation lists in one certificate.
+pub const MAX_DISTRIBUTION_POINTS: usize = 64;
+
+/// Octets in one revocation list.
+pub const MAX_CRL_BYTES: usize = 16 * 1024 * 1024;
+
+/// Entries in one revocation list.
+pub const MAX_CRL_ENTRIES: u32 = 500_000;
+
+/// Revocation lists looked at together.
+pub const MAX_CRLS: usize = 256;
+
+/// Octets in one OCSP response.
+pub const MAX_OCSP_BYTES: usize = 256 * 1024;
+
+/// OCSP responses looked at together.
+pub const MAX_OCSP_RESPONSES: usize = 64;
+
+/// Certificates that one OCSP response speaks of.
+pub const MAX_OCSP_SINGLE_RESPONSES: usize = 256;
+
+/// Certificates that one OCSP response carries.
+pub const MAX_OCSP_CERTIFICATES: usize = 16;
+
+/// Certificates given beside revocation lists and OCSP responses.
+pub const MAX_REVOCATION_CERTIFICATES: usize = 512;
+
+/// How often the issuer of a revocation list may be one whose own status is looked up.
+pub const MAX_REVOCATION_DEPTH: u8 = 3;
+
+/// Comparisons of a name with a subtree for one path; beyond it the constraints count as not
+/// processed.
+pub const MAX_NAME_COMPARISONS: u32 = 16_384;
 
 /// Attributes signed by one signer.
 pub const MAX_SIGNED_ATTRIBUTES: usize = 64;

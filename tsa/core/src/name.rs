@@ -1,9 +1,9 @@
 //! Distinguished names: compared for chaining, written for people.
 //!
-//! Two names are equal when their bytes are, or when they differ only in string type, letter case
-//! of ASCII and runs of spaces, which is the part of RFC 5280 §7.1 that real chains need.
-//! Full string preparation of other scripts is deliberately left out: a name that needs it is
-//! taken as different, and the path is then not found.
+//! Two names are equal when their bytes are, or when their attributes are after the string
+//! preparation of RFC 5280 §7.1: string type, letter case and white space do not matter.
+//! Unicode normalization (NFKC, RFC 4518 §2.3) is deliberately left out, because it needs large
+//! tables: a name that needs it is taken as different, and the path is then not found.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -52,16 +52,34 @@ impl<'a> Name<'a> {
             return true;
         }
         let (mine, theirs) = (self.parts(), other.parts());
-        mine.len() == theirs.len()
-            && mine.iter().zip(&theirs).all(|(a, b)| {
-                a.oid == b.oid
-                    && a.joined == b.joined
-                    && (a.value.raw == b.value.raw
-                        || match (text(&a.value), text(&b.value)) {
-                            (Some(a), Some(b)) => folded(&a) == folded(&b),
-                            _ => false,
-                        })
-            })
+        mine.len() == theirs.len() && mine.iter().zip(&theirs).all(|(a, b)| a.matches(b))
+    }
+
+    /// The same for the bytes of two names.
+    pub(crate) fn same(a: &[u8], b: &[u8]) -> bool {
+        Name { raw: a }.matches(&Name { raw: b })
+    }
+
+    /// Whether `base` is this name or stands above it (RFC 5280 §7.1).
+    pub(crate) fn is_within(&self, base: &Name<'_>) -> bool {
+        let (mine, theirs) = (self.parts(), base.parts());
+        // A relative name that goes on beyond the base is not the one that the base has there.
+        let ends_there = mine.get(theirs.len()).is_none_or(|next| !next.joined);
+        mine.len() >= theirs.len()
+            && ends_there
+            && mine.iter().zip(&theirs).all(|(a, b)| a.matches(b))
+    }
+
+    /// Whether the name has no attribute, as the subject of a certificate that is named elsewhere.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.parts().is_empty()
+    }
+
+    /// The values of all attributes of one type.
+    pub(crate) fn values(&self, oid: &[u8]) -> Vec<Element<'a>> {
+        let parts = self.parts();
+        let of_type = parts.iter().filter(|part| part.oid == oid);
+        of_type.map(|part| part.value).collect()
     }
 
     fn parts(&self) -> Vec<Part<'a>> {
@@ -69,6 +87,18 @@ impl<'a> Name<'a> {
             .sequence()
             .and_then(parts)
             .unwrap_or_default()
+    }
+}
+
+impl Part<'_> {
+    fn matches(&self, other: &Part<'_>) -> bool {
+        self.oid == other.oid
+            && self.joined == other.joined
+            && (self.value.raw == other.value.raw
+                || match (text(&self.value), text(&other.value)) {
+                    (Some(mine), Some(theirs)) => prepared(&mine) == prepared(&theirs),
+                    _ => false,
+                })
     }
 }
 
@@ -113,15 +143,28 @@ pub(crate) fn text(value: &Element<'_>) -> Option<String> {
     }
 }
 
-fn folded(text: &str) -> String {
+/// RFC 4518 §2, normalization apart: what is not shown is dropped, white space in any number is one
+/// space and none at the ends, letters are small.
+fn prepared(text: &str) -> String {
+    let is_space = |c: char| c.is_whitespace() && c != '\u{200b}';
     let mut out = String::new();
-    for word in text.split(' ').filter(|word| !word.is_empty()) {
-        if !out.is_empty() {
+    for word in text.split(is_space) {
+        let mut letters = word.chars().filter(|c| !is_dropped(*c)).peekable();
+        if letters.peek().is_some() && !out.is_empty() {
             out.push(' ');
         }
-        out.extend(word.chars().map(|c| c.to_ascii_lowercase()));
+        out.extend(letters.flat_map(char::to_lowercase));
     }
     out
+}
+
+/// RFC 4518 §2.2: mapped to nothing.
+fn is_dropped(c: char) -> bool {
+    matches!(c,
+        '\u{00ad}' | '\u{034f}' | '\u{1806}' | '\u{180b}'..='\u{180e}' | '\u{200b}'..='\u{200f}'
+        | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2063}' | '\u{206a}'..='\u{206f}'
+        | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{fff9}'..='\u{fffc}')
+        || c.is_control()
 }
 
 /// RFC 4514: the last part first, parts separated by commas, special characters escaped.
@@ -247,6 +290,35 @@ mod tests {
         assert!(parse(&a).matches(&parse(&b)));
         assert!(!parse(&a).matches(&parse(&c)));
         assert!(!parse(&a).matches(&parse(&d)));
+    }
+
+    #[test]
+    fn letters_and_spaces_of_other_scripts_do_not_matter() {
+        let a = name(&[(
+            3,
+            tag::UTF8_STRING,
+            "Z\u{c4}HLWERK\u{a0}\u{ad}EINS".as_bytes(),
+        )]);
+        let b = name(&[(3, tag::UTF8_STRING, "z\u{e4}hlwerk eins ".as_bytes())]);
+        assert!(parse(&a).matches(&parse(&b)));
+    }
+
+    #[test]
+    fn a_name_is_within_its_beginnings_only() {
+        let whole = name(&[
+            (6, tag::PRINTABLE_STRING, b"DE"),
+            (10, tag::PRINTABLE_STRING, b"Org"),
+            (3, tag::PRINTABLE_STRING, b"Unit"),
+        ]);
+        let above = name(&[
+            (6, tag::PRINTABLE_STRING, b"de"),
+            (10, tag::UTF8_STRING, b"ORG"),
+        ]);
+        let beside = name(&[(10, tag::UTF8_STRING, b"Org")]);
+        assert!(parse(&whole).is_within(&parse(&above)));
+        assert!(parse(&whole).is_within(&parse(&whole)));
+        assert!(!parse(&above).is_within(&parse(&whole)));
+        assert!(!parse(&whole).is_within(&parse(&beside)));
     }
 
     #[test]

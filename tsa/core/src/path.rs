@@ -1,66 +1,232 @@
 //! The certification path: from the signer to a root that the caller gave (RFC 5280 §6).
 //!
-//! The search is by name and proved by signature: every certificate whose subject is the issuer
-//! wanted is tried, because authorities re-issue the same name with other keys, and the first one
-//! found may be the wrong one.
-//! A budget of signature checks bounds what a hostile set of certificates can cost.
+//! ```text
+//! path/search.rs  every candidate issuer, proved by signature, under a budget
+//! path/rules.rs   validity, critical extensions, authority, path length, key usage, purposes
+//! path/names.rs   name constraints
+//! path/policy.rs  certificate policies
+//! ```
 //!
 //! Every certificate of the path, the root included, must be valid at the token's time.
 //! The root's validity is checked although RFC 5280 leaves it to the caller: a root is given here
 //! as a whole certificate, and one that had expired at the token's time vouches for nothing then.
+//! What a root says about its own limits (basic constraints, key usage, name constraints) is held
+//! against it as well.
 
 use alloc::vec::Vec;
 
 use crate::certificate::{Certificate, CertificateSummary};
+use crate::digest::Sha1Leave;
 use crate::finding::{Code, Finding, Findings, Severity};
-use crate::limits::{MAX_PATH_LEN, MAX_SIGNATURE_CHECKS};
-use crate::oid;
-use crate::signature::{self, Scheme, SignatureCheck};
+use crate::limits::MAX_CERTIFICATES;
 use crate::trust_anchor::TrustAnchor;
 
-#[cfg(test)]
-mod pkits;
+mod names;
+mod policy;
 pub(crate) mod rules;
+mod search;
+#[cfg(test)]
+mod tests;
 
-/// The signature checks that are left for one token.
-#[derive(Debug)]
-pub(crate) struct Budget(u32);
+pub(crate) use search::Budget;
+use search::Search;
 
-impl Budget {
-    pub(crate) const fn new() -> Self {
-        Self(MAX_SIGNATURE_CHECKS)
-    }
+/// What the certificates of a path are to be good for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Purpose {
+    /// Time-stamping: an intermediate that names purposes names this one, or any. One that names
+    /// none is accepted, as RFC 5280 §4.2.1.12 has it.
+    #[default]
+    TimeStamping,
+    /// Anything: purposes of intermediates are not looked at.
+    Any,
+}
 
-    /// Takes one check; `false` when none is left.
-    pub(crate) const fn take(&mut self) -> bool {
-        match self.0.checked_sub(1) {
-            Some(left) => {
-                self.0 = left;
-                true
-            }
-            None => false,
-        }
-    }
+/// What a path must satisfy beside the fixed rules: the inputs of RFC 5280 §6.1.1.
+///
+/// The default is a path for time-stamping, under any policy, with all three policy switches off.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct PathRules<'a> {
+    /// What the path is to be good for.
+    pub purpose: Purpose,
+    /// `user-initial-policy-set`: policies as the content octets of their identifiers (see
+    /// [`oid_from_dotted`](crate::oid_from_dotted)); empty for any policy.
+    ///
+    /// They decide only where a policy is required: by `initial_explicit_policy`, or by a
+    /// certificate of the path.
+    pub initial_policy_set: &'a [Vec<u8>],
+    /// `initial-explicit-policy`: the path must be valid for one policy of the set.
+    pub initial_explicit_policy: bool,
+    /// `initial-policy-mapping-inhibit`: policies are not mapped.
+    pub initial_policy_mapping_inhibit: bool,
+    /// `initial-any-policy-inhibit`: `anyPolicy` in a certificate stands for nothing.
+    pub initial_any_policy_inhibit: bool,
 }
 
 /// A path that holds, from the signer to the anchor.
 #[derive(Clone, Debug)]
-pub(crate) struct Path {
+pub struct CertificationPath {
     pub(crate) signer: CertificateSummary,
     /// The signer's issuer first.
     pub(crate) intermediates: Vec<CertificateSummary>,
     pub(crate) anchor: CertificateSummary,
+    certificates: Vec<Vec<u8>>,
+}
+
+/// The name under which the rest of the crate knows it.
+pub(crate) use CertificationPath as Path;
+
+impl CertificationPath {
+    /// `None` for an empty chain, which there never is.
+    fn of(chain: &[&Certificate<'_>], anchor: &Certificate<'_>) -> Option<Self> {
+        let (signer, intermediates) = chain.split_first()?;
+        let certificates = chain.iter().copied().chain([anchor]);
+        Some(Self {
+            signer: signer.summary(),
+            intermediates: intermediates.iter().map(|c| c.summary()).collect(),
+            anchor: anchor.summary(),
+            certificates: certificates.map(|c| c.der().to_vec()).collect(),
+        })
+    }
+
+    /// The certificate whose path it is.
+    #[must_use]
+    pub const fn signer(&self) -> &CertificateSummary {
+        &self.signer
+    }
+
+    /// The certificates between signer and anchor, the signer's issuer first.
+    #[must_use]
+    pub fn intermediates(&self) -> &[CertificateSummary] {
+        &self.intermediates
+    }
+
+    /// The root, one of those that the caller gave.
+    #[must_use]
+    pub const fn anchor(&self) -> &CertificateSummary {
+        &self.anchor
+    }
+
+    /// The bytes of every certificate, the signer first and the anchor last. A signer that is
+    /// itself the anchor stands once.
+    #[must_use]
+    pub fn certificates(&self) -> &[Vec<u8>] {
+        &self.certificates
+    }
+}
+
+/// What a search for a path came to.
+#[derive(Clone, Debug)]
+pub struct PathReport {
+    findings: Vec<Finding>,
+    path: Option<CertificationPath>,
+}
+
+impl PathReport {
+    /// What stands in the way; beside a path only notes.
+    #[must_use]
+    pub fn findings(&self) -> &[Finding] {
+        &self.findings
+    }
+
+    /// The path, if one holds.
+    #[must_use]
+    pub const fn path(&self) -> Option<&CertificationPath> {
+        self.path.as_ref()
+    }
+}
+
+/// Finds a path from any certificate to a root, at a time, by the rules of RFC 5280 §6.1.
+///
+/// Nothing is asked of `certificate` but its validity and that its critical extensions are known:
+/// what a signer of time stamps must be is part of [`verify`](crate::verify).
+/// `unix_seconds` is the time at which every certificate must be valid, in seconds since 1970.
+/// The `beside` may help to build the path and are not trusted; at most
+/// [`MAX_CERTIFICATES`] of them are looked at.
+#[must_use]
+pub fn find_path(
+    certificate: &[u8],
+    beside: &[&[u8]],
+    anchors: &[TrustAnchor],
+    unix_seconds: i64,
+    path_rules: &PathRules<'_>,
+) -> PathReport {
+    let mut findings = Findings::default();
+    let leaf = match Certificate::parse(certificate) {
+        Ok(leaf) => leaf,
+        Err(error) => {
+            findings.push(Code::Malformed, alloc::format!("certificate: {error}"));
+            return PathReport {
+                findings: findings.0,
+                path: None,
+            };
+        }
+    };
+    let pool: Vec<Certificate<'_>> = beside
+        .iter()
+        .take(MAX_CERTIFICATES)
+        .filter_map(|der| Certificate::parse(der).ok())
+        .collect();
+    if pool.len() < beside.len() {
+        let left_out = beside.len().saturating_sub(pool.len());
+        let detail = alloc::format!("{left_out} certificates are unreadable or too many");
+        findings.push(Code::CertificateUnreadable, detail);
+    }
+    let path = find_for(
+        &leaf,
+        &pool,
+        anchors,
+        unix_seconds,
+        path_rules,
+        &mut Budget::with_sha1(Sha1Leave::Refused),
+        &mut findings,
+    );
+    PathReport {
+        findings: findings.0,
+        path,
+    }
+}
+
+/// Finds a path and holds the certificate at its end to the rules for any certificate.
+pub(crate) fn find_for(
+    leaf: &Certificate<'_>,
+    pool: &[Certificate<'_>],
+    anchors: &[TrustAnchor],
+    unix_seconds: i64,
+    path_rules: &PathRules<'_>,
+    budget: &mut Budget,
+    findings: &mut Findings,
+) -> Option<CertificationPath> {
+    let mut own = Findings::default();
+    rules::validity(leaf, unix_seconds, &mut own);
+    rules::extensions(leaf, &mut own);
+    let path = find(
+        leaf,
+        pool,
+        anchors,
+        unix_seconds,
+        path_rules,
+        budget,
+        &mut own,
+    );
+    let holds = own.worst() == Severity::Note;
+    findings.0.extend(own.0);
+    path.filter(|_| holds)
 }
 
 /// Looks for a path; what stands in the way is pushed to `findings` when there is none.
+///
+/// The rules for the signer itself are the caller's.
 pub(crate) fn find(
     leaf: &Certificate<'_>,
     pool: &[Certificate<'_>],
     anchors: &[TrustAnchor],
     gen_time_seconds: i64,
+    path_rules: &PathRules<'_>,
     budget: &mut Budget,
     findings: &mut Findings,
-) -> Option<Path> {
+) -> Option<CertificationPath> {
     if anchors.is_empty() {
         findings.push(
             Code::TrustAnchorNotGiven,
@@ -75,156 +241,18 @@ pub(crate) fn find(
     // A caller may trust a stamping unit itself: its certificate is then its own anchor, and no
     // signature by anyone else is needed.
     if anchors.iter().any(|anchor| anchor.der() == leaf.der()) {
-        let signer = leaf.summary();
-        return Some(Path {
-            anchor: signer.clone(),
-            signer,
+        let summary = leaf.summary();
+        return Some(CertificationPath {
+            anchor: summary.clone(),
+            signer: summary,
             intermediates: Vec::new(),
+            certificates: alloc::vec![leaf.der().to_vec()],
         });
     }
-    let mut search = Search {
-        pool,
-        anchors: &anchors,
-        gen_time_seconds,
-        budget,
-        rejected: None,
-        refused: Vec::new(),
-        exhausted: false,
-    };
-    let mut chain = alloc::vec![leaf];
-    let found = search.extend(&mut chain);
+    let mut search = Search::new(pool, &anchors, gen_time_seconds, path_rules, budget);
+    let found = search.extend(&mut alloc::vec![leaf]);
     if found.is_none() {
         search.explain(leaf, findings);
     }
     found
-}
-
-struct Search<'s, 'a> {
-    pool: &'s [Certificate<'a>],
-    anchors: &'s [Certificate<'s>],
-    gen_time_seconds: i64,
-    budget: &'s mut Budget,
-    /// What is wrong with the least bad path whose signatures all hold.
-    rejected: Option<Vec<Finding>>,
-    /// Signatures of certificates that could not be checked.
-    refused: Vec<Finding>,
-    exhausted: bool,
-}
-
-impl<'s, 'a> Search<'s, 'a> {
-    /// Extends a chain of verified signatures towards an anchor, depth first.
-    ///
-    /// Recursion is bounded by [`MAX_PATH_LEN`], work by the budget.
-    fn extend(&mut self, chain: &mut Vec<&'s Certificate<'a>>) -> Option<Path>
-    where
-        'a: 's,
-    {
-        let last = *chain.last()?;
-        for anchor in self.anchors {
-            if self.is_issued_by(last, anchor) {
-                let violations = rules::check(chain, anchor, self.gen_time_seconds);
-                if violations.is_empty() {
-                    return Some(Path {
-                        signer: chain.first()?.summary(),
-                        intermediates: chain.iter().skip(1).map(|c| c.summary()).collect(),
-                        anchor: anchor.summary(),
-                    });
-                }
-                self.reject(violations);
-            }
-        }
-        if chain.len() >= MAX_PATH_LEN {
-            return None;
-        }
-        for candidate in self.pool {
-            let in_chain = chain.iter().any(|c| c.der() == candidate.der());
-            if !in_chain && self.is_issued_by(last, candidate) {
-                chain.push(candidate);
-                let found = self.extend(chain);
-                chain.pop();
-                if found.is_some() {
-                    return found;
-                }
-            }
-            if self.exhausted {
-                return None;
-            }
-        }
-        None
-    }
-
-    /// Whether the names chain and the issuer's key verifies the signature.
-    fn is_issued_by(&mut self, subject: &Certificate<'_>, issuer: &Certificate<'_>) -> bool {
-        if !subject.issuer_name().matches(issuer.subject_name()) {
-            return false;
-        }
-        let algorithm = subject.signature_algorithm();
-        let Ok(scheme) = Scheme::from_identifier(algorithm, None) else {
-            let name = oid::dotted(algorithm.oid);
-            self.refuse(subject, &alloc::format!("is signed with {name}"));
-            return false;
-        };
-        if !self.budget.take() {
-            self.exhausted = true;
-            return false;
-        }
-        match signature::verify(
-            issuer.public_key(),
-            scheme,
-            subject.tbs(),
-            subject.signature(),
-        ) {
-            SignatureCheck::Good => true,
-            SignatureCheck::Bad => false,
-            SignatureCheck::KeyRefused(_) => {
-                self.refuse(subject, "is signed by a key of a kind or size not accepted");
-                false
-            }
-        }
-    }
-
-    fn refuse(&mut self, subject: &Certificate<'_>, what: &str) {
-        let detail = alloc::format!("certificate `{}` {what}", subject.subject());
-        let finding = Finding::new(Code::CertificateSignatureAlgorithmRefused, detail);
-        if !self.refused.contains(&finding) {
-            self.refused.push(finding);
-        }
-    }
-
-    /// Keeps the violations of the path that comes closest: an indeterminate one before a failed
-    /// one, then the shorter list, then the first found.
-    fn reject(&mut self, violations: Vec<Finding>) {
-        let weight = |list: &[Finding]| {
-            let worst = list.iter().map(|f| f.code().severity()).max();
-            (worst.unwrap_or(Severity::Note), list.len())
-        };
-        if self
-            .rejected
-            .as_ref()
-            .is_none_or(|kept| weight(&violations) < weight(kept))
-        {
-            self.rejected = Some(violations);
-        }
-    }
-
-    fn explain(self, leaf: &Certificate<'_>, findings: &mut Findings) {
-        if let Some(violations) = self.rejected {
-            findings.0.extend(violations);
-        } else {
-            let detail = alloc::format!(
-                "no chain of signatures leads from signer `{}`, issued by `{}`, to one of {} given \
-                 roots",
-                leaf.subject(),
-                leaf.issuer(),
-                self.anchors.len()
-            );
-            findings.push(Code::PathNotFound, detail);
-            findings.0.extend(self.refused);
-        }
-        if self.exhausted {
-            let detail =
-                alloc::format!("the search stopped after {MAX_SIGNATURE_CHECKS} signature checks");
-            findings.push(Code::SignatureChecksExhausted, detail);
-        }
-    }
 }

@@ -24,6 +24,8 @@ use crate::oid;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
     imprint: RequestedImprint,
+    /// The imprint as it stands: its algorithm and its digest, whatever they are.
+    raw_imprint: (Vec<u8>, Vec<u8>),
     policy: Option<Vec<u8>>,
     nonce: Option<Vec<u8>>,
     certificates: CertificateRequest,
@@ -67,13 +69,19 @@ impl Request {
     /// # Errors
     ///
     /// When the nonce is shorter than 8 octets, all zero, or longer than
-    /// [`MAX_NONCE_BYTES`](crate::limits::MAX_NONCE_BYTES).
+    /// [`MAX_NONCE_BYTES`](crate::limits::MAX_NONCE_BYTES), and when the imprint is SHA-1: nobody
+    /// should ask for such a token any more.
     pub fn new(imprint: Imprint, nonce: &[u8]) -> Result<Self, Error> {
+        if imprint.algorithm() == HashAlgorithm::Sha1 {
+            return Err(Error::new(ErrorKind::AlgorithmRefused, 0));
+        }
         // A leading zero octet is added on the wire when the first bit is set.
         if nonce.len() < 8 || nonce.len() >= MAX_NONCE_BYTES || nonce.iter().all(|o| *o == 0) {
             return Err(Error::new(ErrorKind::IntegerInvalid, 0));
         }
+        let algorithm = imprint.algorithm().oid().to_vec();
         Ok(Self {
+            raw_imprint: (algorithm, imprint.digest().to_vec()),
             imprint: RequestedImprint::Known(imprint),
             policy: None,
             nonce: Some(strip_zeros(nonce).to_vec()),
@@ -107,7 +115,7 @@ impl Request {
         if version.small()? != 1 {
             return Err(version.error(ErrorKind::VersionUnsupported));
         }
-        let imprint = requested(&ClaimedImprint::parse(&fields.expect(tag::SEQUENCE)?)?);
+        let claimed = ClaimedImprint::parse(&fields.expect(tag::SEQUENCE)?)?;
         let policy = match fields.optional(tag::OID)? {
             Some(element) => Some(element.oid()?.to_vec()),
             None => None,
@@ -129,7 +137,8 @@ impl Request {
         };
         fields.finish()?;
         Ok(Self {
-            imprint,
+            imprint: requested(&claimed),
+            raw_imprint: (claimed.algorithm.oid.to_vec(), claimed.digest.to_vec()),
             policy,
             nonce,
             certificates,
@@ -187,6 +196,11 @@ impl Request {
         self.critical_extensions
     }
 
+    /// Whether the request is for this imprint, be its algorithm accepted or not.
+    pub(crate) fn asks_for(&self, algorithm: &[u8], digest: &[u8]) -> bool {
+        self.raw_imprint.0 == algorithm && self.raw_imprint.1 == digest
+    }
+
     pub(crate) fn policy_oid(&self) -> Option<&[u8]> {
         self.policy.as_deref()
     }
@@ -235,6 +249,8 @@ mod tests {
         assert!(Request::new(imprint.clone(), &[0; 8]).is_err());
         assert!(Request::new(imprint.clone(), &[1; 64]).is_err());
         assert!(Request::new(imprint, &[0xff; 63]).is_ok());
+        let sha1 = Imprint::of(HashAlgorithm::Sha1, b"");
+        assert!(Request::new(sha1, &[1; 8]).is_err());
     }
 
     #[test]

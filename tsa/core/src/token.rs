@@ -9,7 +9,9 @@ use alloc::vec::Vec;
 use crate::der::{self, Element, Reader, tag};
 use crate::digest::AlgorithmIdentifier;
 use crate::error::{Error, ErrorKind};
-use crate::limits::{MAX_CERTIFICATES, MAX_DIGEST_ALGORITHMS, MAX_SIGNED_ATTRIBUTES};
+use crate::limits::{
+    MAX_CERTIFICATES, MAX_DIGEST_ALGORITHMS, MAX_REVOCATION_ITEMS, MAX_SIGNED_ATTRIBUTES,
+};
 use crate::name::Name;
 use crate::oid;
 
@@ -38,12 +40,33 @@ const MAX_SIGNER_INFOS: usize = 16;
 #[derive(Clone, Debug)]
 pub(crate) struct Token<'a> {
     pub(crate) digest_algorithms: Vec<AlgorithmIdentifier<'a>>,
+    /// The version is 1, which is not that of this content.
+    pub(crate) version_is_odd: bool,
     pub(crate) content_type: &'a [u8],
     pub(crate) content: Option<&'a [u8]>,
-    /// Certificates as raw bytes, in the order found; other kinds (attribute certificates) are
-    /// left out.
+    /// Certificates as raw bytes, in the order found.
     pub(crate) certificates: Vec<&'a [u8]>,
+    /// How many of the certificate set were of another kind (attribute certificates), and left out.
+    pub(crate) other_certificates: usize,
+    /// Revocation data as raw bytes, in the order found.
+    pub(crate) revocation: Vec<RevocationItem<'a>>,
     pub(crate) signers: Vec<SignerInfo<'a>>,
+}
+
+/// ```text
+/// RevocationInfoChoice ::= CHOICE {
+///     crl    CertificateList,
+///     other  [1] IMPLICIT SEQUENCE { otherRevInfoFormat OBJECT IDENTIFIER, otherRevInfo ANY } }
+/// ```
+///
+/// Only the outside is read: what is in it was not signed by the token's signer, and is judged by
+/// who signed it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RevocationItem<'a> {
+    /// The format's identifier; `None` for a certificate revocation list.
+    pub(crate) other_format: Option<&'a [u8]>,
+    /// The list, or the value in the other format (of RFC 5940: the `OCSPResponse`).
+    pub(crate) der: &'a [u8],
 }
 
 /// ```text
@@ -135,15 +158,26 @@ impl<'a> Token<'a> {
             .filter(|item| item.tag == tag::SEQUENCE)
             .map(|item| item.raw)
             .collect();
-        let revocation = fields.optional(tag::constructed(1))?;
+        let revocation = match fields.optional(tag::constructed(1))? {
+            Some(set) => set
+                .reader()
+                .all(MAX_REVOCATION_ITEMS)?
+                .iter()
+                .map(RevocationItem::parse)
+                .collect::<Result<Vec<_>, _>>()?,
+            None => Vec::new(),
+        };
+        let other_certificates = items.len().saturating_sub(certificates.len());
         // RFC 5652 §5.1: content that is not id-data makes it 3; attribute certificates make it
-        // 4, and other forms of certificates or of revocation data 5.
-        let other_forms = certificates.len() != items.len() || revocation.is_some();
-        match version.small()? {
-            3 => {}
-            4 | 5 if other_forms => {}
+        // 4, and other forms of certificates or of revocation data 5. Some authorities write 1, the
+        // version of PKCS #7; nobody signed the number and nothing rests on it.
+        let other_forms = other_certificates > 0 || !revocation.is_empty();
+        let version_is_odd = match version.small()? {
+            3 => false,
+            4 | 5 if other_forms => false,
+            1 => true,
             _ => return Err(version.error(ErrorKind::VersionUnsupported)),
-        }
+        };
         let mut infos = fields.expect(tag::SET)?.reader();
         fields.finish()?;
         let signers = infos
@@ -153,10 +187,35 @@ impl<'a> Token<'a> {
             .collect::<Result<_, _>>()?;
         Ok(Self {
             digest_algorithms,
+            version_is_odd,
             content_type,
             content,
             certificates,
+            other_certificates,
+            revocation,
             signers,
+        })
+    }
+}
+
+impl<'a> RevocationItem<'a> {
+    fn parse(element: &Element<'a>) -> Result<Self, Error> {
+        if element.tag == tag::SEQUENCE {
+            return Ok(Self {
+                other_format: None,
+                der: element.raw,
+            });
+        }
+        if element.tag != tag::constructed(1) {
+            return Err(element.error(ErrorKind::TagUnexpected));
+        }
+        let mut fields = element.reader();
+        let format = fields.expect(tag::OID)?.oid()?;
+        let value = fields.any()?;
+        fields.finish()?;
+        Ok(Self {
+            other_format: Some(format),
+            der: value.raw,
         })
     }
 }

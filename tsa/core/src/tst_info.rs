@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use crate::certificate::{self, critical_ids};
 use crate::der::{self, Element, Reader, tag};
-use crate::digest::{ClaimedImprint, HashAlgorithm, Imprint};
+use crate::digest::{ClaimedImprint, HashAlgorithm, Imprint, Sha1Leave};
 use crate::error::{Error, ErrorKind};
 use crate::limits::{MAX_NONCE_BYTES, MAX_SERIAL_BYTES};
 use crate::oid;
@@ -92,7 +92,8 @@ impl<'a> TstInfo<'a> {
 
     /// Copies what the token says, for a report.
     pub(crate) fn to_claims(&self) -> Claims {
-        let algorithm = HashAlgorithm::from_oid(self.imprint.algorithm.oid);
+        let identifier = &self.imprint.algorithm;
+        let algorithm = HashAlgorithm::from_identifier_with(identifier, Sha1Leave::Allowed).ok();
         Claims {
             policy: oid::dotted(self.policy),
             imprint: algorithm.and_then(|known| Imprint::new(known, self.imprint.digest)),
@@ -175,7 +176,8 @@ impl Accuracy {
 pub struct Claims {
     /// The policy under which the token was issued, in dotted form.
     pub policy: String,
-    /// What was stamped, if the algorithm is one of ours and the length is right.
+    /// What was stamped, if the algorithm is one that is computed here (SHA-1 too) and the length is
+    /// right.
     pub imprint: Option<Imprint>,
     /// The imprint's algorithm: a name we know, or the dotted identifier.
     pub imprint_algorithm: String,

@@ -2,6 +2,9 @@
 //!
 //! An extension that is not understood is remembered only if it is critical, because then the
 //! certificate must not be used (RFC 5280 §4.2).
+//!
+//! Where the distribution points of revocation lists stand is kept unread: they matter only when
+//! such a list is at hand, and a mistake in them does not make a path worse.
 
 use alloc::vec::Vec;
 
@@ -9,6 +12,9 @@ use crate::der::{Element, tag};
 use crate::error::{Error, ErrorKind};
 use crate::limits::{MAX_EXTENSIONS, MAX_PURPOSES};
 use crate::oid;
+
+use super::name_constraints::NameConstraints;
+use super::policies::{self, Mapping, PolicyConstraints};
 
 /// What the extensions of a certificate say.
 ///
@@ -24,12 +30,22 @@ pub(crate) struct Extensions<'a> {
     pub(crate) key_usage: Option<KeyUsage>,
     pub(crate) purposes: Option<Purposes<'a>>,
     pub(crate) subject_key_identifier: Option<&'a [u8]>,
+    /// The key identifier in the authority key identifier; a hint for the search, never a proof.
+    pub(crate) authority_key_identifier: Option<&'a [u8]>,
     pub(crate) subject_alt_names: Vec<Element<'a>>,
+    pub(crate) name_constraints: Option<NameConstraints<'a>>,
+    /// The policies without their qualifiers; `None` if the extension is absent.
+    pub(crate) policies: Option<Vec<&'a [u8]>>,
+    pub(crate) policy_mappings: Vec<Mapping<'a>>,
+    pub(crate) policy_constraints: PolicyConstraints,
+    /// `skipCerts` of `inhibitAnyPolicy`.
+    pub(crate) inhibit_any_policy: Option<u32>,
+    /// The octets that hold `CRLDistributionPoints`, unread.
+    pub(crate) crl_distribution_points: Option<Element<'a>>,
+    /// RFC 6960 §4.2.2.2.1: the issuer says that this responder's certificate need not be checked.
+    pub(crate) ocsp_no_check: bool,
     /// Critical, and unknown to this crate.
     pub(crate) unknown_critical: Vec<&'a [u8]>,
-    /// Known by name, but its rules are not applied here: such a path is never taken as verified.
-    // Limit: name constraints and policy constraints are recognised and not processed.
-    pub(crate) unprocessed: Vec<&'a [u8]>,
 }
 
 /// ```text
@@ -56,6 +72,11 @@ impl KeyUsage {
     /// `keyCertSign (5)`.
     pub(crate) const fn may_sign_certificates(self) -> bool {
         self.0 & 0x04 != 0
+    }
+
+    /// `cRLSign (6)`.
+    pub(crate) const fn may_sign_crls(self) -> bool {
+        self.0 & 0x02 != 0
     }
 }
 
@@ -97,43 +118,68 @@ impl<'a> Extensions<'a> {
                 let (_, octets) = extension.content(tag::BIT_STRING)?.bits()?;
                 self.key_usage = Some(KeyUsage(octets.first().copied().unwrap_or(0)));
             }
-            oid::EXTENDED_KEY_USAGE => {
-                let mut ids = Vec::new();
-                for id in extension
-                    .content(tag::SEQUENCE)?
-                    .reader()
-                    .all(MAX_PURPOSES)?
-                {
-                    if id.tag != tag::OID {
-                        return Err(id.error(ErrorKind::TagUnexpected));
-                    }
-                    ids.push(id.oid()?);
-                }
-                self.purposes = Some(Purposes {
-                    critical: extension.critical,
-                    ids,
-                });
-            }
+            oid::EXTENDED_KEY_USAGE => self.purposes = Some(Purposes::parse(extension)?),
             oid::SUBJECT_KEY_IDENTIFIER => {
                 self.subject_key_identifier = Some(extension.content(tag::OCTET_STRING)?.value);
+            }
+            oid::AUTHORITY_KEY_IDENTIFIER => {
+                self.authority_key_identifier = key_identifier(extension);
             }
             oid::SUBJECT_ALT_NAME => {
                 self.subject_alt_names = super::general_names(&extension.content(tag::SEQUENCE)?)?;
             }
-            oid::NAME_CONSTRAINTS => self.unprocessed.push(extension.id),
-            oid::POLICY_CONSTRAINTS | oid::POLICY_MAPPINGS | oid::INHIBIT_ANY_POLICY
-                if extension.critical =>
-            {
-                self.unprocessed.push(extension.id);
+            oid::NAME_CONSTRAINTS => {
+                let content = extension.content(tag::SEQUENCE)?;
+                self.name_constraints = Some(NameConstraints::parse(&content, extension.critical)?);
             }
-            // Any policy is acceptable to a caller who asks for none, so the list decides nothing
-            // as long as no constraint makes it matter (RFC 5280 §6.1.1 (c)).
-            oid::CERTIFICATE_POLICIES => {}
+            oid::CERTIFICATE_POLICIES => {
+                self.policies = Some(policies::parse(&extension.content(tag::SEQUENCE)?)?);
+            }
+            oid::POLICY_MAPPINGS => {
+                self.policy_mappings = policies::mappings(&extension.content(tag::SEQUENCE)?)?;
+            }
+            oid::POLICY_CONSTRAINTS => {
+                self.policy_constraints =
+                    PolicyConstraints::parse(&extension.content(tag::SEQUENCE)?)?;
+            }
+            oid::INHIBIT_ANY_POLICY => {
+                self.inhibit_any_policy = Some(extension.content(tag::INTEGER)?.small()?);
+            }
+            oid::CRL_DISTRIBUTION_POINTS => self.crl_distribution_points = Some(extension.value),
+            oid::OCSP_NO_CHECK => self.ocsp_no_check = true,
             _ if extension.critical => self.unknown_critical.push(extension.id),
             _ => {}
         }
         Ok(())
     }
+}
+
+impl<'a> Purposes<'a> {
+    fn parse(extension: &Extension<'a>) -> Result<Self, Error> {
+        let mut ids = Vec::new();
+        let mut list = extension.content(tag::SEQUENCE)?.reader();
+        for id in list.all(MAX_PURPOSES)? {
+            if id.tag != tag::OID {
+                return Err(id.error(ErrorKind::TagUnexpected));
+            }
+            ids.push(id.oid()?);
+        }
+        Ok(Self {
+            critical: extension.critical,
+            ids,
+        })
+    }
+}
+
+/// ```text
+/// AuthorityKeyIdentifier ::= SEQUENCE { keyIdentifier [0] IMPLICIT OCTET STRING OPTIONAL, … }
+/// ```
+///
+/// One that cannot be read is as good as none: it orders the candidates and decides nothing.
+pub(crate) fn key_identifier<'a>(extension: &Extension<'a>) -> Option<&'a [u8]> {
+    let content = extension.content(tag::SEQUENCE).ok()?;
+    let identifier = content.reader().optional(tag::primitive(0)).ok()??;
+    Some(identifier.value)
 }
 
 fn basic_constraints(element: &Element<'_>) -> Result<BasicConstraints, Error> {
@@ -154,7 +200,8 @@ fn basic_constraints(element: &Element<'_>) -> Result<BasicConstraints, Error> {
 pub(crate) struct Extension<'a> {
     pub(crate) id: &'a [u8],
     pub(crate) critical: bool,
-    value: Element<'a>,
+    /// The octet string; its content is read by [`content`](Self::content).
+    pub(crate) value: Element<'a>,
 }
 
 impl<'a> Extension<'a> {
@@ -180,7 +227,7 @@ impl<'a> Extension<'a> {
     }
 
     /// The DER value inside the octet string.
-    fn content(&self, tag: u8) -> Result<Element<'a>, Error> {
+    pub(crate) fn content(&self, tag: u8) -> Result<Element<'a>, Error> {
         let mut reader = self.value.reader();
         let element = reader.expect(tag)?;
         reader.finish()?;

@@ -1,9 +1,11 @@
 //! The rules for a path whose signatures hold (RFC 5280 §6.1.3 and §6.1.4).
 //!
-//! The signer's own rules are in `signer`; these are for those who vouch for it.
+//! The signer's own rules are in `signer`; these are for those who vouch for it, and for what
+//! holds along the whole path: names and policies.
 
 use alloc::vec::Vec;
 
+use super::{PathRules, Purpose, names, policy};
 use crate::certificate::Certificate;
 use crate::finding::{Code, Finding, Findings};
 use crate::oid;
@@ -13,6 +15,7 @@ pub(super) fn check(
     chain: &[&Certificate<'_>],
     anchor: &Certificate<'_>,
     gen_time_seconds: i64,
+    path_rules: &PathRules<'_>,
 ) -> Vec<Finding> {
     let mut findings = Findings::default();
     for certificate in chain.iter().copied().skip(1).chain([anchor]) {
@@ -24,12 +27,16 @@ pub(super) fn check(
     let mut issuers_below = 0_u32;
     for issuer in chain.iter().copied().skip(1) {
         authority(issuer, issuers_below, &mut findings);
-        purposes(issuer, &mut findings);
+        if path_rules.purpose == Purpose::TimeStamping {
+            purposes(issuer, &mut findings);
+        }
         if !issuer.is_self_issued() {
             issuers_below = issuers_below.saturating_add(1);
         }
     }
     root(anchor, issuers_below, &mut findings);
+    names::check(chain, anchor, &mut findings);
+    policy::check(chain, path_rules, &mut findings);
     findings.0
 }
 
@@ -55,10 +62,6 @@ pub(crate) fn extensions(certificate: &Certificate<'_>, findings: &mut Findings)
     for id in &certificate.extensions().unknown_critical {
         let detail = alloc::format!("certificate `{subject}` has critical {}", oid::dotted(id));
         findings.push(Code::CertificateCriticalExtensionUnknown, detail);
-    }
-    for id in &certificate.extensions().unprocessed {
-        let detail = alloc::format!("certificate `{subject}` has {}", oid::dotted(id));
-        findings.push(Code::CertificateConstraintsUnprocessed, detail);
     }
 }
 

@@ -7,20 +7,23 @@ use crate::der::{Element, tag};
 use crate::digest::{AlgorithmIdentifier, HashAlgorithm, Refusal};
 use crate::error::{Error, ErrorKind};
 use crate::ess;
-use crate::finding::{Code, Findings};
+use crate::finding::{Code, Findings, Severity};
 use crate::oid;
 use crate::path::Budget;
 use crate::signature::{self, Scheme, SignatureCheck};
 use crate::token::{SignedAttributes, SignerInfo, Token};
 
-use super::SignatureState;
+use super::trust::Uses;
+use super::{Options, Sha1Use, SignatureState};
 
 /// Checks attributes, digest and signature of the one signer.
 pub(super) fn check(
     token: &Token<'_>,
     info: &SignerInfo<'_>,
     signer: Option<&Certificate<'_>>,
+    options: &Options<'_>,
     budget: &mut Budget,
+    uses: &mut Uses,
     findings: &mut Findings,
 ) -> SignatureState {
     // Without signed attributes the signature would be over the content itself, and content that
@@ -31,7 +34,7 @@ pub(super) fn check(
     };
     repeated(attributes, findings);
     content_type(token, attributes, findings);
-    let digest_algorithm = digest_algorithm(token, info, findings);
+    let digest_algorithm = digest_algorithm(token, info, options, findings);
     message_digest(token, attributes, digest_algorithm, findings);
     algorithm_protection(info, attributes, findings);
     let Some(signer) = signer else {
@@ -39,7 +42,12 @@ pub(super) fn check(
     };
     certificate_binding(attributes, signer, findings);
     match digest_algorithm {
-        Some(digest) => signature(info, attributes, digest, signer, budget, findings),
+        Some(digest) => {
+            let algorithm = &info.signature_algorithm;
+            let key = signer.public_key();
+            uses.add_signature(algorithm, Some(digest), key, "signature");
+            signature(info, attributes, digest, signer, budget, findings)
+        }
         None => SignatureState::NotShown,
     }
 }
@@ -50,7 +58,7 @@ pub(super) fn is_bound(info: &SignerInfo<'_>, certificate: &Certificate<'_>) -> 
     if let Some(attributes) = &info.signed_attributes {
         certificate_binding(attributes, certificate, &mut findings);
     }
-    findings.0.is_empty() && info.signed_attributes.is_some()
+    findings.worst() == Severity::Note && info.signed_attributes.is_some()
 }
 
 /// RFC 5652 §5.3: an attribute type stands once.
@@ -110,6 +118,7 @@ fn content_type(token: &Token<'_>, attributes: &SignedAttributes<'_>, findings: 
 fn digest_algorithm(
     token: &Token<'_>,
     info: &SignerInfo<'_>,
+    options: &Options<'_>,
     findings: &mut Findings,
 ) -> Option<HashAlgorithm> {
     let name = oid::dotted(info.digest_algorithm.oid);
@@ -121,7 +130,8 @@ fn digest_algorithm(
         let detail = alloc::format!("digest algorithm {name} is not among those listed");
         findings.push(Code::DigestAlgorithmMismatch, detail);
     }
-    match HashAlgorithm::from_identifier(&info.digest_algorithm) {
+    let leave = options.sha1(Sha1Use::Digest);
+    match HashAlgorithm::from_identifier_with(&info.digest_algorithm, leave) {
         Ok(algorithm) => Some(algorithm),
         Err(refusal) => {
             let code = match refusal {
@@ -234,7 +244,7 @@ fn certificate_binding(
     signer: &Certificate<'_>,
     findings: &mut Findings,
 ) {
-    let mut present = false;
+    let mut present = alloc::vec::Vec::new();
     for (id, version) in [
         (oid::SIGNING_CERTIFICATE, ess::Version::V1),
         (oid::SIGNING_CERTIFICATE_V2, ess::Version::V2),
@@ -244,17 +254,22 @@ fn certificate_binding(
             .iter()
             .any(|attribute| attribute.id == id)
         {
-            present = true;
+            present.push(version);
             if let Some(value) = required(attributes, id, findings) {
                 ess::check(version, &value, signer, findings);
             }
         }
     }
-    if !present {
-        findings.push(
+    match present.as_slice() {
+        [] => findings.push(
             Code::EssCertIdMissing,
             "no signing certificate attribute is signed",
-        );
+        ),
+        [ess::Version::V1] => findings.push(
+            Code::EssCertIdSha1,
+            "signer's certificate is bound by its sha1 hash only",
+        ),
+        _ => {}
     }
 }
 
@@ -267,7 +282,9 @@ fn signature(
     findings: &mut Findings,
 ) -> SignatureState {
     let name = oid::dotted(info.signature_algorithm.oid);
-    let scheme = match Scheme::from_identifier(&info.signature_algorithm, Some(digest)) {
+    let leave = budget.sha1();
+    let algorithm = &info.signature_algorithm;
+    let scheme = match Scheme::from_identifier(algorithm, Some(digest), leave) {
         Ok(scheme) => scheme,
         Err(refusal) => {
             let detail = alloc::format!("signature algorithm is {name}");
@@ -277,19 +294,28 @@ fn signature(
     };
     // The attributes are hashed with the digest algorithm (RFC 5652 §5.4); a signature algorithm
     // that names another hash contradicts it.
-    if scheme.hash() != digest {
+    if scheme.digest_algorithm() != digest {
         let detail = alloc::format!(
             "digest algorithm is {digest}, signature algorithm {name} uses {}",
-            scheme.hash()
+            scheme.digest_algorithm()
         );
         findings.push(Code::DigestAlgorithmMismatch, detail);
     }
-    for bytes in [attributes.signed_bytes(), attributes.sorted_bytes()] {
-        if !budget.take() {
+    // As they were sent, and in the order of DER: some authorities sign the one and send the other.
+    let (sent, sorted) = (attributes.signed_bytes(), attributes.sorted_bytes());
+    for (bytes, is_again) in [(&sent, false), (&sorted, true)] {
+        // In order already, the second try would be the first again.
+        if (is_again && sent == sorted) || !budget.take() {
             break;
         }
-        match signature::verify(signer.public_key(), scheme, &bytes, info.signature) {
-            SignatureCheck::Good => return SignatureState::MatchesSigner,
+        match signature::verify(signer.public_key(), scheme, bytes, info.signature) {
+            SignatureCheck::Good => {
+                if is_again {
+                    let detail = "signature is over the signed attributes in the order of DER";
+                    findings.push(Code::SignedAttributesReordered, detail);
+                }
+                return SignatureState::MatchesSigner;
+            }
             SignatureCheck::Bad => {}
             SignatureCheck::KeyRefused(refusal) => {
                 let detail = alloc::format!(

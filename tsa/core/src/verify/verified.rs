@@ -91,6 +91,12 @@ impl VerifiedToken {
         &self.path.anchor
     }
 
+    /// The path with the bytes of its certificates.
+    #[must_use]
+    pub const fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// The certificates between signer and root, the signer's issuer first.
     #[must_use]
     pub fn intermediates(&self) -> &[CertificateSummary] {

@@ -205,10 +205,10 @@ fn certificates_may_come_beside_the_token() {
     assert_eq!(report.outcome(), Outcome::Valid, "{:?}", report.findings());
 }
 
-/// Sixty authorities of one name: the right path is found among few, and the search among many
-/// ends at its limit instead of going on.
+/// Sixty authorities of one name: the key identifiers lead to the right one before the budget of
+/// signature checks is spent on the others.
 #[test]
-fn namesakes_are_tried_within_a_budget() {
+fn namesakes_do_not_exhaust_the_budget() {
     // Without certificates in the token the namesakes stand first.
     let response = authority().respond(&request_without_certificates(), SystemTime::now());
     let namesakes: Vec<Authority> = (0..60).map(|_| make("Core Tests")).collect();
@@ -231,14 +231,10 @@ fn namesakes_are_tried_within_a_budget() {
         };
         verify(&response, Expected::Imprint(&imprint()), &anchors, &options)
     };
-    let few = judge_among(20);
-    assert_eq!(few.outcome(), Outcome::Valid, "{:?}", few.findings());
-    let many = judge_among(60);
-    assert_eq!(many.outcome(), Outcome::Indeterminate);
-    assert_eq!(
-        codes(&many),
-        [Code::PathNotFound, Code::SignatureChecksExhausted]
-    );
+    for count in [20, 60] {
+        let report = judge_among(count);
+        assert_eq!(report.outcome(), Outcome::Valid, "{:?}", report.findings());
+    }
 }
 
 /// certReq absent: the last value of the request, three octets, cut off.

@@ -10,8 +10,13 @@
 )]
 
 mod authority;
+mod cms;
 mod corpus;
+mod demands;
+mod encodings;
 mod openssl;
+mod revocation;
+mod tree;
 
 use std::path::PathBuf;
 

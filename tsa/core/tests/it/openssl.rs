@@ -26,6 +26,14 @@ extendedKeyUsage = timeStamping
 [for_code]
 basicConstraints = critical,CA:TRUE,pathlen:0
 extendedKeyUsage = codeSigning
+[issuing]
+basicConstraints = critical,CA:TRUE,pathlen:0
+keyUsage = critical,keyCertSign,cRLSign
+[responder]
+basicConstraints = critical,CA:FALSE
+keyUsage = critical,digitalSignature
+extendedKeyUsage = critical,OCSPSigning
+noCheck = ignored
 [no_ca]
 basicConstraints = critical,CA:FALSE
 [no_cert_sign]
@@ -33,7 +41,15 @@ basicConstraints = critical,CA:TRUE
 keyUsage = critical,digitalSignature
 [constrained]
 basicConstraints = critical,CA:TRUE
+nameConstraints = critical,permitted;dirName:elsewhere
+[elsewhere]
+O = Elsewhere
+[other_form]
+basicConstraints = critical,CA:TRUE
 nameConstraints = critical,permitted;DNS:example.org
+[required_policy]
+basicConstraints = critical,CA:TRUE
+policyConstraints = requireExplicitPolicy:0
 [unknown]
 basicConstraints = critical,CA:TRUE
 1.2.3.4 = critical,DER:0500
@@ -53,10 +69,19 @@ ordering = yes
 tsa_name = yes
 ess_cert_id_chain = yes
 ess_cert_id_alg = sha256
+[ca]
+default_ca = lists
+[lists]
+database = $ENV::DIR/index.txt
+crlnumber = $ENV::DIR/crlnumber
+certificate = $ENV::DIR/int.pem
+private_key = $ENV::DIR/int.key
+default_md = sha256
+default_crl_days = 30
 ";
 
 /// A folder with a CA in it, removed when dropped.
-struct Ca(PathBuf);
+pub(crate) struct Ca(pub(crate) PathBuf);
 
 impl Drop for Ca {
     fn drop(&mut self) {
@@ -64,7 +89,7 @@ impl Drop for Ca {
     }
 }
 
-fn openssl(dir: &Path, args: &str) -> Vec<u8> {
+pub(crate) fn openssl(dir: &Path, args: &str) -> Vec<u8> {
     let output = Command::new("openssl")
         .args(args.split(' '))
         .env("DIR", dir)
@@ -83,7 +108,7 @@ impl Ca {
     }
 
     /// The same, with the extensions of the intermediate chosen by their section.
-    fn make_with(name: &str, genpkey: &str, intermediate: &str) -> Self {
+    pub(crate) fn make_with(name: &str, genpkey: &str, intermediate: &str) -> Self {
         let dir = std::env::temp_dir().join(format!("proofline-tsa-{}-{name}", std::process::id()));
         fs::create_dir(&dir).unwrap();
         fs::write(dir.join("ca.cnf"), CONFIG).unwrap();
@@ -116,7 +141,7 @@ impl Ca {
     }
 
     /// Has the file `data` stamped: the request is then in `q.tsq`, the response in `r.tsr`.
-    fn stamp(&self, hash: &str) {
+    pub(crate) fn stamp(&self, hash: &str) {
         openssl(
             &self.0,
             &format!("ts -query -data data -{hash} -cert -out q.tsq"),
@@ -126,12 +151,12 @@ impl Ca {
         openssl(&self.0, &format!("{reply} {signer} -{hash}"));
     }
 
-    fn read(&self, name: &str) -> Vec<u8> {
+    pub(crate) fn read(&self, name: &str) -> Vec<u8> {
         fs::read(self.0.join(name)).unwrap()
     }
 }
 
-fn openssl_is_here() -> bool {
+pub(crate) fn openssl_is_here() -> bool {
     let here = Command::new("openssl")
         .arg("version")
         .output()
@@ -151,6 +176,7 @@ fn tokens_of_openssl_are_accepted() {
         ("rsa", "-algorithm RSA -pkeyopt rsa_keygen_bits:2048"),
         ("p256", "-algorithm EC -pkeyopt ec_paramgen_curve:P-256"),
         ("p384", "-algorithm EC -pkeyopt ec_paramgen_curve:P-384"),
+        ("p521", "-algorithm EC -pkeyopt ec_paramgen_curve:P-521"),
     ] {
         let ca = Ca::make(name, genpkey);
         let roots = TrustAnchor::all_from_pem(&ca.read("root.pem")).unwrap();
@@ -229,8 +255,13 @@ fn what_an_intermediate_may_not_do_is_found() {
         ),
         (
             "constrained",
-            Code::CertificateConstraintsUnprocessed,
-            Outcome::Indeterminate,
+            Code::CertificateNameConstraintViolated,
+            Outcome::Invalid,
+        ),
+        (
+            "required_policy",
+            Code::CertificatePolicyMissing,
+            Outcome::Invalid,
         ),
     ] {
         let ca = Ca::make_with(section, genpkey, section);
@@ -248,4 +279,24 @@ fn what_an_intermediate_may_not_do_is_found() {
         assert_eq!(codes, [code], "{section} {:?}", report.findings());
         assert_eq!(report.outcome(), outcome, "{section}");
     }
+}
+
+/// A constraint on names that nobody below it has, as authorities write it to be safe.
+#[test]
+fn constraints_of_other_forms_do_not_stand_in_the_way() {
+    if !openssl_is_here() {
+        return;
+    }
+    let genpkey = "-algorithm EC -pkeyopt ec_paramgen_curve:P-256";
+    let ca = Ca::make_with("other-form", genpkey, "other_form");
+    ca.stamp("sha256");
+    let imprint = Imprint::of(HashAlgorithm::Sha256, b"stamped by openssl");
+    let roots = TrustAnchor::all_from_pem(&ca.read("root.pem")).unwrap();
+    let report = verify(
+        &ca.read("r.tsr"),
+        Expected::Imprint(&imprint),
+        &roots,
+        &Options::default(),
+    );
+    assert_eq!(report.outcome(), Outcome::Valid, "{:?}", report.findings());
 }
