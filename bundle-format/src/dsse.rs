@@ -12,9 +12,8 @@ use crate::key::SIGNATURE_BYTES;
 #[must_use]
 pub fn pae(payload_type: &str, body: &[u8]) -> Vec<u8> {
     let (type_bytes, body_bytes) = (payload_type.len(), body.len());
-    let mut out = alloc::format!("DSSEv1 {type_bytes} {payload_type} {body_bytes} ").into_bytes();
-    out.extend_from_slice(body);
-    out
+    let head = alloc::format!("DSSEv1 {type_bytes} {payload_type} {body_bytes} ");
+    [head.as_bytes(), body].concat()
 }
 
 /// An envelope as the bundle holds it: JCS, one signature.

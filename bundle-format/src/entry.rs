@@ -59,32 +59,35 @@ impl Fidelity {
 }
 
 /// One entry of the chain: exactly the twenty columns, in the order of the contract.
+///
+/// Its texts are its own, or lie in the line it was read from: a reader of millions of lines keeps
+/// few of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(missing_docs, reason = "docs/format.md §4 defines the columns once")]
-pub struct Entry {
+pub struct Entry<Text = String> {
     pub id: EventId,
     pub parent_event_id: Option<EventId>,
-    pub session_id: Option<String>,
-    pub agent_id: String,
-    pub model_id: Option<String>,
-    pub event_type: String,
-    pub tool_name: Option<String>,
-    pub file_path: Option<String>,
+    pub session_id: Option<Text>,
+    pub agent_id: Text,
+    pub model_id: Option<Text>,
+    pub event_type: Text,
+    pub tool_name: Option<Text>,
+    pub file_path: Option<Text>,
     pub content_hash_before: Option<Hash>,
     pub content_hash_after: Option<Hash>,
     pub diff_hash: Option<Hash>,
     pub line_start: Option<u64>,
     pub line_end: Option<u64>,
-    pub hunk_header: Option<String>,
-    pub git_head: Option<String>,
-    pub source: String,
+    pub hunk_header: Option<Text>,
+    pub git_head: Option<Text>,
+    pub source: Text,
     pub previous_hash: Option<Hash>,
     pub chain_hash: Hash,
     pub capture_fidelity: Fidelity,
     pub created_at: Timestamp,
 }
 
-impl Entry {
+impl<Text: AsRef<str>> Entry<Text> {
     /// The canonical line of the twenty columns as they are, without LF.
     #[must_use]
     pub fn line(&self) -> Vec<u8> {
@@ -104,6 +107,35 @@ impl Entry {
         self.previous_hash = previous_hash;
         self.chain_hash = self.computed_chain_hash();
         self
+    }
+}
+
+impl<Text: Into<String>> Entry<Text> {
+    /// The same entry with texts of its own.
+    #[must_use]
+    pub fn into_owned(self) -> Entry {
+        Entry {
+            id: self.id,
+            parent_event_id: self.parent_event_id,
+            session_id: self.session_id.map(Into::into),
+            agent_id: self.agent_id.into(),
+            model_id: self.model_id.map(Into::into),
+            event_type: self.event_type.into(),
+            tool_name: self.tool_name.map(Into::into),
+            file_path: self.file_path.map(Into::into),
+            content_hash_before: self.content_hash_before,
+            content_hash_after: self.content_hash_after,
+            diff_hash: self.diff_hash,
+            line_start: self.line_start,
+            line_end: self.line_end,
+            hunk_header: self.hunk_header.map(Into::into),
+            git_head: self.git_head.map(Into::into),
+            source: self.source.into(),
+            previous_hash: self.previous_hash,
+            chain_hash: self.chain_hash,
+            capture_fidelity: self.capture_fidelity,
+            created_at: self.created_at,
+        }
     }
 }
 

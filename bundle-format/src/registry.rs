@@ -280,8 +280,10 @@ pub fn event_type(name: &str) -> Option<&'static EventType> {
 
 /// The three hash columns of an entry with their names and roles; `None` for an unknown type.
 #[must_use]
-pub fn hash_columns(entry: &Entry) -> Option<[(&'static str, Role, Option<Hash>); 3]> {
-    let known = event_type(&entry.event_type)?;
+pub fn hash_columns<Text: AsRef<str>>(
+    entry: &Entry<Text>,
+) -> Option<[(&'static str, Role, Option<Hash>); 3]> {
+    let known = event_type(entry.event_type.as_ref())?;
     Some([
         (
             "content_hash_before",
@@ -295,7 +297,7 @@ pub fn hash_columns(entry: &Entry) -> Option<[(&'static str, Role, Option<Hash>)
 
 /// The first hash column that its role forbids to be null, or to be given; `None` if all fit.
 #[must_use]
-pub fn role_mismatch(entry: &Entry) -> Option<&'static str> {
+pub fn role_mismatch<Text: AsRef<str>>(entry: &Entry<Text>) -> Option<&'static str> {
     let columns = hash_columns(entry)?;
     columns
         .into_iter()
@@ -304,7 +306,9 @@ pub fn role_mismatch(entry: &Entry) -> Option<&'static str> {
 }
 
 /// The objects that an entry of a known type addresses.
-pub fn addresses(entry: &Entry) -> impl Iterator<Item = (Role, Hash)> {
+pub fn addresses<Text: AsRef<str>>(
+    entry: &Entry<Text>,
+) -> impl Iterator<Item = (Role, Hash)> + use<Text> {
     hash_columns(entry)
         .into_iter()
         .flatten()

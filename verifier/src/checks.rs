@@ -3,6 +3,7 @@
 pub(crate) mod checkpoint;
 pub(crate) mod container;
 pub(crate) mod entries;
+mod in_order;
 pub(crate) mod keys;
 pub(crate) mod objects;
 pub(crate) mod sessions;
@@ -54,7 +55,7 @@ fn contents<S: Source + Sync + ?Sized>(
 ) -> Result<(), CouldNotLook> {
     container.check_texts(report)?;
     let holes = read_holes(container, report)?;
-    let objects = objects::read(container, report)?;
+    let objects = objects::read(container, policy.threads, report)?;
     let keys = keys::read(container, &objects, report)?;
     let run = entries::run(
         container,

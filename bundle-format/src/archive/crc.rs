@@ -1,10 +1,13 @@
-//! CRC-32 (ISO 3309), eight bytes a step.
+//! CRC-32 (ISO 3309), sixteen bytes a step.
 
 /// A CRC-32 in progress.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Crc32(u32);
 
-const TABLES: [[u32; 256]; 8] = tables();
+/// Bytes a step, each with a table of its own.
+const STEP_BYTES: usize = 16;
+
+const TABLES: [[u32; 256]; STEP_BYTES] = tables();
 
 #[expect(
     clippy::as_conversions,
@@ -12,8 +15,8 @@ const TABLES: [[u32; 256]; 8] = tables();
     clippy::arithmetic_side_effects,
     reason = "constant evaluation: an index out of range would not compile"
 )]
-const fn tables() -> [[u32; 256]; 8] {
-    let mut tables = [[0_u32; 256]; 8];
+const fn tables() -> [[u32; 256]; STEP_BYTES] {
+    let mut tables = [[0_u32; 256]; STEP_BYTES];
     let mut byte = 0;
     while byte < 256 {
         let mut value = byte as u32;
@@ -30,7 +33,7 @@ const fn tables() -> [[u32; 256]; 8] {
         byte += 1;
     }
     let mut table = 1;
-    while table < 8 {
+    while table < STEP_BYTES {
         let mut byte = 0;
         while byte < 256 {
             let previous = tables[table - 1][byte];
@@ -45,21 +48,22 @@ const fn tables() -> [[u32; 256]; 8] {
 impl Crc32 {
     /// Takes in more bytes.
     pub fn update(&mut self, bytes: &[u8]) {
-        let [t0, t1, t2, t3, t4, t5, t6, t7] = &TABLES;
         let at = |table: &[u32; 256], byte: u8| table.get(usize::from(byte)).copied().unwrap_or(0);
         let mut crc = !self.0;
-        let (chunks, rest) = bytes.as_chunks::<8>();
-        for &[a, b, c, d, e, f, g, h] in chunks {
-            let [a, b, c, d] = (crc ^ u32::from_le_bytes([a, b, c, d])).to_le_bytes();
-            crc = at(t7, a)
-                ^ at(t6, b)
-                ^ at(t5, c)
-                ^ at(t4, d)
-                ^ at(t3, e)
-                ^ at(t2, f)
-                ^ at(t1, g)
-                ^ at(t0, h);
+        let (chunks, rest) = bytes.as_chunks::<STEP_BYTES>();
+        for chunk in chunks {
+            let mut step = *chunk;
+            for (byte, above) in step.iter_mut().zip(crc.to_le_bytes()) {
+                *byte ^= above;
+            }
+            // The last byte has the first table. It also comes first because the first four bytes
+            // have to wait for the step before.
+            let bytes = step.iter().rev();
+            crc = bytes
+                .zip(&TABLES)
+                .fold(0, |sum, (&byte, table)| sum ^ at(table, byte));
         }
+        let [t0, ..] = &TABLES;
         for &byte in rest {
             let [low, ..] = crc.to_le_bytes();
             crc = crc >> 8 ^ at(t0, low ^ byte);
@@ -78,14 +82,23 @@ impl Crc32 {
 mod tests {
     use super::*;
 
-    #[test]
-    fn check_value_of_the_standard() {
-        for split in 0..=9 {
-            let (head, tail) = b"123456789".split_at(split);
+    fn check(text: &[u8], want: u32) {
+        for split in 0..=text.len() {
+            let (head, tail) = text.split_at(split);
             let mut crc = Crc32::default();
             crc.update(head);
             crc.update(tail);
-            assert_eq!(crc.value(), 0xcbf4_3926);
+            assert_eq!(crc.value(), want, "split at {split}");
         }
+    }
+
+    #[test]
+    fn check_value_of_the_standard() {
+        check(b"123456789", 0xcbf4_3926);
+    }
+
+    #[test]
+    fn more_than_one_step() {
+        check(b"The quick brown fox jumps over the lazy dog", 0x414f_a339);
     }
 }

@@ -4,6 +4,7 @@
 //! it parses to" holds by construction and costs no second pass: any other order, escape, number
 //! or white space is refused at its byte.
 
+use alloc::borrow::Cow;
 use alloc::string::String;
 use core::ops::Range;
 
@@ -19,7 +20,7 @@ use crate::timestamp::Timestamp;
 #[derive(Debug, Clone)]
 pub struct ParsedLine<'a> {
     /// The claimed columns.
-    pub entry: Entry,
+    pub entry: Entry<Cow<'a, str>>,
     line: &'a [u8],
     /// Where `"chain_hash":"…",` stands in the line.
     chain_hash_member: Range<usize>,
@@ -136,6 +137,17 @@ fn place(key: &'static str) -> &'static str {
     key.trim_matches(|c: char| matches!(c, '{' | ',' | '"' | ':'))
 }
 
+/// What is wrong with a column's value, at a byte.
+fn refused(kind: ErrorKind, at: usize, key: &'static str) -> ParseError {
+    ParseError::at(kind, at).in_place(place(key))
+}
+
+/// Bytes before the quote, escape or control character that ends a stretch of plain text.
+fn plain_bytes(text: &str) -> Option<usize> {
+    text.bytes()
+        .position(|byte| matches!(byte, b'"' | b'\\' | 0..=0x1f))
+}
+
 impl<'a> Reader<'a> {
     const fn error(&self, kind: ErrorKind) -> ParseError {
         ParseError::at(kind, self.at)
@@ -186,64 +198,88 @@ impl<'a> Reader<'a> {
     /// A string that needs no unescaping, as a slice.
     fn plain(&mut self, key: &'static str) -> Result<&'a str, ParseError> {
         let start = self.at;
-        let at_start = |kind| ParseError::at(kind, start).in_place(place(key));
         let body = self
             .rest()
             .strip_prefix('"')
-            .ok_or(at_start(ErrorKind::Type))?;
-        let end = body
-            .bytes()
-            .position(|byte| matches!(byte, b'"' | b'\\' | 0..=0x1f))
-            .ok_or(at_start(ErrorKind::UnexpectedEnd))?;
+            .ok_or_else(|| refused(ErrorKind::Type, start, key))?;
+        let end = plain_bytes(body).ok_or_else(|| refused(ErrorKind::UnexpectedEnd, start, key))?;
         if body.as_bytes().get(end) != Some(&b'"') {
-            return Err(at_start(ErrorKind::Escape));
+            return Err(refused(ErrorKind::Escape, start, key));
         }
         self.skip(end.saturating_add(2));
         Ok(body.get(..end).unwrap_or_default())
     }
 
-    fn string(&mut self, key: &'static str, bytes_max: usize) -> Result<String, ParseError> {
+    /// A string of a fixed form. Where it does not have that form, [`Self::plain`] says whether it
+    /// is a string at all.
+    fn fixed<const N: usize, T>(
+        &mut self,
+        (key, kind): (&'static str, ErrorKind),
+        read: impl Fn(&[u8]) -> Option<T>,
+    ) -> Result<T, ParseError> {
         let start = self.at;
-        let named = |error: ParseError| error.in_place(place(key));
-        let mut rest = self
+        if let Some((b"\"", rest)) = self.rest().as_bytes().split_at_checked(1)
+            && let Some((text, [b'"', ..])) = rest.split_at_checked(N)
+            && let Some(value) = read(text)
+        {
+            self.skip(N.saturating_add(2));
+            return Ok(value);
+        }
+        self.plain(key)?;
+        Err(refused(kind, start, key))
+    }
+
+    fn string(&mut self, key: &'static str, bytes_max: usize) -> Result<Cow<'a, str>, ParseError> {
+        let start = self.at;
+        let body = self
             .rest()
             .strip_prefix('"')
-            .ok_or_else(|| named(self.error(ErrorKind::Type)))?;
+            .ok_or_else(|| refused(ErrorKind::Type, start, key))?;
         self.skip(1);
+        let plain = plain_bytes(body).unwrap_or(body.len());
+        let text = if body.as_bytes().get(plain) == Some(&b'"') {
+            self.skip(plain.saturating_add(1));
+            Cow::Borrowed(body.get(..plain).unwrap_or_default())
+        } else {
+            Cow::Owned(self.escaped(key)?)
+        };
+        if text.is_empty() {
+            return Err(refused(ErrorKind::Value, start, key));
+        }
+        if text.len() > bytes_max {
+            return Err(refused(ErrorKind::Limit, start, key));
+        }
+        Ok(text)
+    }
+
+    /// The rest of a string, up to its closing quote, unescaped.
+    fn escaped(&mut self, key: &'static str) -> Result<String, ParseError> {
+        let mut rest = self.rest();
         let mut out = String::new();
         loop {
-            let plain = rest
-                .bytes()
-                .position(|byte| matches!(byte, b'"' | b'\\' | 0..=0x1f))
-                .ok_or_else(|| named(ParseError::at(ErrorKind::UnexpectedEnd, self.text.len())))?;
+            let plain = plain_bytes(rest)
+                .ok_or_else(|| refused(ErrorKind::UnexpectedEnd, self.text.len(), key))?;
             out.push_str(rest.get(..plain).unwrap_or_default());
             self.skip(plain);
             rest = rest.get(plain..).unwrap_or_default();
             if rest.starts_with('"') {
                 self.skip(1);
-                break;
+                return Ok(out);
             }
             let (character, length) =
-                escape(rest).ok_or_else(|| named(self.error(ErrorKind::Escape)))?;
+                escape(rest).ok_or_else(|| refused(ErrorKind::Escape, self.at, key))?;
             out.push(character);
             self.skip(length);
             rest = rest.get(length..).unwrap_or_default();
         }
-        if out.is_empty() {
-            return Err(named(ParseError::at(ErrorKind::Value, start)));
-        }
-        if out.len() > bytes_max {
-            return Err(named(ParseError::at(ErrorKind::Limit, start)));
-        }
-        Ok(out)
     }
 
-    fn text(&mut self, key: &'static str) -> Result<String, ParseError> {
+    fn text(&mut self, key: &'static str) -> Result<Cow<'a, str>, ParseError> {
         self.key(key)?;
         self.string(key, MAX_COLUMN_BYTES)
     }
 
-    fn text_or_null(&mut self, key: &'static str) -> Result<Option<String>, ParseError> {
+    fn text_or_null(&mut self, key: &'static str) -> Result<Option<Cow<'a, str>>, ParseError> {
         self.key(key)?;
         if self.null() {
             Ok(None)
@@ -254,36 +290,30 @@ impl<'a> Reader<'a> {
 
     fn required_hash(&mut self, key: &'static str) -> Result<Hash, ParseError> {
         self.key(key)?;
-        let start = self.at;
-        Hash::from_hex(self.plain(key)?.as_bytes())
-            .ok_or(ParseError::at(ErrorKind::Hex, start).in_place(place(key)))
+        self.fixed::<64, _>((key, ErrorKind::Hex), Hash::from_hex)
     }
 
     fn hash(&mut self, key: &'static str) -> Result<Option<Hash>, ParseError> {
-        let mark = self.at;
         self.key(key)?;
         if self.null() {
             return Ok(None);
         }
-        self.at = mark;
-        self.required_hash(key).map(Some)
+        self.fixed::<64, _>((key, ErrorKind::Hex), Hash::from_hex)
+            .map(Some)
     }
 
     fn id(&mut self, key: &'static str) -> Result<EventId, ParseError> {
         self.key(key)?;
-        let start = self.at;
-        EventId::parse(self.plain(key)?.as_bytes())
-            .ok_or(ParseError::at(ErrorKind::Uuid, start).in_place(place(key)))
+        self.fixed::<36, _>((key, ErrorKind::Uuid), EventId::parse)
     }
 
     fn id_or_null(&mut self, key: &'static str) -> Result<Option<EventId>, ParseError> {
-        let mark = self.at;
         self.key(key)?;
         if self.null() {
             return Ok(None);
         }
-        self.at = mark;
-        self.id(key).map(Some)
+        self.fixed::<36, _>((key, ErrorKind::Uuid), EventId::parse)
+            .map(Some)
     }
 
     fn count(&mut self, key: &'static str) -> Result<Option<u64>, ParseError> {
@@ -291,15 +321,15 @@ impl<'a> Reader<'a> {
         if self.null() {
             return Ok(None);
         }
-        let refused = self.error(ErrorKind::Number).in_place(place(key));
+        let refused = || refused(ErrorKind::Number, self.at, key);
         let digits = self.rest().bytes().take_while(u8::is_ascii_digit).count();
         let number = self.rest().get(..digits).unwrap_or_default();
         if number.is_empty() || number.len() > 1 && number.starts_with('0') {
-            return Err(refused);
+            return Err(refused());
         }
-        let count: u64 = number.parse().map_err(|_| refused)?;
+        let count: u64 = number.parse().map_err(|_| refused())?;
         if count > MAX_INTEGER.unsigned_abs() {
-            return Err(refused);
+            return Err(refused());
         }
         self.skip(digits);
         Ok(Some(count))
@@ -308,45 +338,44 @@ impl<'a> Reader<'a> {
     fn fidelity(&mut self) -> Result<Fidelity, ParseError> {
         let key = ",\"capture_fidelity\":";
         self.key(key)?;
-        let refused = self.error(ErrorKind::Value).in_place(place(key));
-        Fidelity::parse(self.plain(key)?).ok_or(refused)
+        let start = self.at;
+        Fidelity::parse(self.plain(key)?).ok_or_else(|| refused(ErrorKind::Value, start, key))
     }
 
     fn time(&mut self) -> Result<Timestamp, ParseError> {
         let key = ",\"created_at\":";
         self.key(key)?;
-        let refused = self.error(ErrorKind::Time).in_place(place(key));
-        Timestamp::parse(self.plain(key)?.as_bytes()).ok_or(refused)
+        self.fixed::<24, _>((key, ErrorKind::Time), Timestamp::parse)
     }
 
-    fn path(&mut self) -> Result<Option<String>, ParseError> {
+    fn path(&mut self) -> Result<Option<Cow<'a, str>>, ParseError> {
         let key = ",\"file_path\":";
         self.key(key)?;
         if self.null() {
             return Ok(None);
         }
-        let refused = self.error(ErrorKind::Path).in_place(place(key));
+        let start = self.at;
         let text = self.string(key, MAX_PATH_BYTES)?;
         if path::is_valid(&text) {
             Ok(Some(text))
         } else {
-            Err(refused)
+            Err(refused(ErrorKind::Path, start, key))
         }
     }
 
-    fn git_head(&mut self) -> Result<Option<String>, ParseError> {
+    fn git_head(&mut self) -> Result<Option<Cow<'a, str>>, ParseError> {
         let key = ",\"git_head\":";
         self.key(key)?;
         if self.null() {
             return Ok(None);
         }
-        let refused = self.error(ErrorKind::Hex).in_place(place(key));
+        let start = self.at;
         let text = self.plain(key)?;
         let is_object_id = is_hex(text.as_bytes(), 40) || is_hex(text.as_bytes(), 64);
         if is_object_id {
             Ok(Some(text.into()))
         } else {
-            Err(refused)
+            Err(refused(ErrorKind::Hex, start, key))
         }
     }
 }

@@ -34,7 +34,7 @@ fn the_line_reads_back_and_hashes_the_same_from_bytes() {
     let entry = sample().linked(Some(sha256(b"previous")));
     let line = entry.line();
     let parsed = ParsedLine::parse(&line).unwrap();
-    assert_eq!(parsed.entry, entry);
+    assert_eq!(parsed.entry.clone().into_owned(), entry);
     assert_eq!(parsed.computed_chain_hash(), entry.chain_hash);
     let value = crate::json::parse_canonical(&line).unwrap();
     assert_eq!(value.members().unwrap().len(), 20);
@@ -96,7 +96,7 @@ fn no_single_bit_of_a_line_is_idle() {
         for bit in 0..8 {
             line[at] ^= 1 << bit;
             if let Ok(parsed) = ParsedLine::parse(&line) {
-                assert!(parsed.entry != entry);
+                assert!(parsed.entry.clone().into_owned() != entry);
                 assert_eq!(parsed.entry.line(), line);
                 let same = parsed.computed_chain_hash() == parsed.entry.chain_hash;
                 assert!(!same, "byte {at} bit {bit}");

@@ -16,9 +16,9 @@ pub(super) enum ChainHash {
 }
 
 /// Members in the order of RFC 8785 §3.2.3.
-pub(super) fn line(entry: &Entry, chain_hash: ChainHash) -> Vec<u8> {
+pub(super) fn line<Text: AsRef<str>>(entry: &Entry<Text>, chain_hash: ChainHash) -> Vec<u8> {
     let mut out = Line(String::with_capacity(1_024));
-    out.text("agent_id", &entry.agent_id);
+    out.text("agent_id", entry.agent_id.as_ref());
     out.text("capture_fidelity", entry.capture_fidelity.as_str());
     if chain_hash == ChainHash::Written {
         out.plain("chain_hash", entry.chain_hash);
@@ -27,22 +27,22 @@ pub(super) fn line(entry: &Entry, chain_hash: ChainHash) -> Vec<u8> {
     out.hash("content_hash_before", entry.content_hash_before);
     out.plain("created_at", entry.created_at);
     out.hash("diff_hash", entry.diff_hash);
-    out.text("event_type", &entry.event_type);
-    out.text_or_null("file_path", entry.file_path.as_deref());
-    out.text_or_null("git_head", entry.git_head.as_deref());
-    out.text_or_null("hunk_header", entry.hunk_header.as_deref());
+    out.text("event_type", entry.event_type.as_ref());
+    out.text_or_null("file_path", entry.file_path.as_ref());
+    out.text_or_null("git_head", entry.git_head.as_ref());
+    out.text_or_null("hunk_header", entry.hunk_header.as_ref());
     out.plain("id", entry.id);
     out.count("line_end", entry.line_end);
     out.count("line_start", entry.line_start);
-    out.text_or_null("model_id", entry.model_id.as_deref());
+    out.text_or_null("model_id", entry.model_id.as_ref());
     match entry.parent_event_id {
         Some(id) => out.plain("parent_event_id", id),
         None => out.null("parent_event_id"),
     }
     out.hash("previous_hash", entry.previous_hash);
-    out.text_or_null("session_id", entry.session_id.as_deref());
-    out.text("source", &entry.source);
-    out.text_or_null("tool_name", entry.tool_name.as_deref());
+    out.text_or_null("session_id", entry.session_id.as_ref());
+    out.text("source", entry.source.as_ref());
+    out.text_or_null("tool_name", entry.tool_name.as_ref());
     out.0.push('}');
     out.0.into_bytes()
 }
@@ -67,9 +67,9 @@ impl Line {
         write_string(&mut self.0, text);
     }
 
-    fn text_or_null(&mut self, key: &str, text: Option<&str>) {
+    fn text_or_null(&mut self, key: &str, text: Option<&impl AsRef<str>>) {
         match text {
-            Some(text) => self.text(key, text),
+            Some(text) => self.text(key, text.as_ref()),
             None => self.null(key),
         }
     }

@@ -12,15 +12,7 @@ use crate::limits::{MAX_INTEGER, MAX_JSON_DEPTH};
 /// # Errors
 /// The first offence, with its byte offset.
 pub fn parse(bytes: &[u8]) -> Result<Value, ParseError> {
-    let text = core::str::from_utf8(bytes)
-        .map_err(|error| ParseError::at(ErrorKind::NotUtf8, error.valid_up_to()))?;
-    let mut reader = Reader { text, at: 0 };
-    let value = reader.value(0)?;
-    reader.skip_space();
-    match reader.peek() {
-        None => Ok(value),
-        Some(_) => Err(reader.error(ErrorKind::TrailingBytes)),
-    }
+    Reader::of(bytes)?.whole()
 }
 
 /// Reads one JSON text that must equal the canonical form of what it parses to.
@@ -28,7 +20,12 @@ pub fn parse(bytes: &[u8]) -> Result<Value, ParseError> {
 /// # Errors
 /// As [`parse`], or [`ErrorKind::NotCanonical`] at the first byte that differs.
 pub fn parse_canonical(bytes: &[u8]) -> Result<Value, ParseError> {
-    let value = parse(bytes)?;
+    let mut reader = Reader::of(bytes)?;
+    let value = reader.whole()?;
+    if reader.plain {
+        debug_assert_eq!(canonical(&value), bytes, "plain text is canonical");
+        return Ok(value);
+    }
     let want = canonical(&value);
     if want == bytes {
         return Ok(value);
@@ -40,9 +37,32 @@ pub fn parse_canonical(bytes: &[u8]) -> Result<Value, ParseError> {
 struct Reader<'a> {
     text: &'a str,
     at: usize,
+    /// So far there was no white space, no escape, and no key that is not ASCII or does not ascend.
+    /// Such a text has no other spelling than the canonical one, and need not be written to know.
+    plain: bool,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
+    fn of(bytes: &'a [u8]) -> Result<Self, ParseError> {
+        let text = core::str::from_utf8(bytes)
+            .map_err(|error| ParseError::at(ErrorKind::NotUtf8, error.valid_up_to()))?;
+        Ok(Self {
+            text,
+            at: 0,
+            plain: true,
+        })
+    }
+
+    /// The one value that the text holds.
+    fn whole(&mut self) -> Result<Value, ParseError> {
+        let value = self.value(0)?;
+        self.skip_space();
+        match self.peek() {
+            None => Ok(value),
+            Some(_) => Err(self.error(ErrorKind::TrailingBytes)),
+        }
+    }
+
     const fn error(&self, kind: ErrorKind) -> ParseError {
         ParseError::at(kind, self.at)
     }
@@ -59,6 +79,7 @@ impl Reader<'_> {
 
     fn skip_space(&mut self) {
         while matches!(self.peek(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
+            self.plain = false;
             self.at = self.at.saturating_add(1);
         }
     }
@@ -157,10 +178,16 @@ impl Reader<'_> {
             }
         }
         // Sorting finds duplicates in n log n, however many members a hostile object has.
-        let mut keys: Vec<&str> = members.iter().map(|(key, _)| key.as_str()).collect();
-        keys.sort_unstable();
-        if keys.windows(2).any(|pair| pair.first() == pair.last()) {
-            return Err(ParseError::at(ErrorKind::DuplicateKey, start));
+        if members.is_sorted_by(|(a, _), (b, _)| a < b) {
+            // They cannot repeat, and UTF-16 gives ASCII no other order.
+            self.plain &= members.iter().all(|(key, _)| key.is_ascii());
+        } else {
+            self.plain = false;
+            let mut keys: Vec<&str> = members.iter().map(|(key, _)| key.as_str()).collect();
+            keys.sort_unstable();
+            if keys.windows(2).any(|pair| pair.first() == pair.last()) {
+                return Err(ParseError::at(ErrorKind::DuplicateKey, start));
+            }
         }
         Ok(Value::Object(members))
     }
@@ -189,6 +216,7 @@ impl Reader<'_> {
     }
 
     fn escape(&mut self) -> Result<char, ParseError> {
+        self.plain = false;
         Ok(match self.next()? {
             b'"' => '"',
             b'\\' => '\\',

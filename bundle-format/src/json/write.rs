@@ -3,6 +3,7 @@
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::fmt::Write as _;
 
 use super::Value;
 
@@ -20,7 +21,10 @@ pub fn write_value(out: &mut String, value: &Value) {
         Value::Null => out.push_str("null"),
         Value::Bool(true) => out.push_str("true"),
         Value::Bool(false) => out.push_str("false"),
-        Value::Integer(number) => out.push_str(&format!("{number}")),
+        Value::Integer(number) => {
+            let written = write!(out, "{number}");
+            debug_assert!(written.is_ok(), "writing to a String cannot fail");
+        }
         Value::String(text) => write_string(out, text),
         Value::Array(items) => {
             out.push('[');
@@ -57,8 +61,13 @@ fn write_object(out: &mut String, members: &[(String, Value)]) {
 /// control characters, everything else as it is.
 pub(crate) fn write_string(out: &mut String, text: &str) {
     out.push('"');
-    for character in text.chars() {
-        match character {
+    let mut rest = text;
+    // Nearly all text needs no escape and is copied as it is.
+    while let Some(plain) = rest.bytes().position(needs_escape) {
+        let (before, from) = rest.split_at_checked(plain).unwrap_or_default();
+        out.push_str(before);
+        let mut characters = from.chars();
+        match characters.next().unwrap_or_default() {
             '"' => out.push_str("\\\""),
             '\\' => out.push_str("\\\\"),
             '\u{8}' => out.push_str("\\b"),
@@ -66,9 +75,14 @@ pub(crate) fn write_string(out: &mut String, text: &str) {
             '\n' => out.push_str("\\n"),
             '\u{c}' => out.push_str("\\f"),
             '\r' => out.push_str("\\r"),
-            '\0'..='\u{1f}' => out.push_str(&format!("\\u{:04x}", u32::from(character))),
-            _ => out.push(character),
+            control => out.push_str(&format!("\\u{:04x}", u32::from(control))),
         }
+        rest = characters.as_str();
     }
+    out.push_str(rest);
     out.push('"');
+}
+
+const fn needs_escape(byte: u8) -> bool {
+    matches!(byte, b'"' | b'\\' | 0..=0x1f)
 }

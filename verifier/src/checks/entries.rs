@@ -9,22 +9,18 @@ mod fold;
 mod ids;
 pub(crate) mod lines;
 
-use std::collections::BTreeMap;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::Mutex;
-use std::sync::mpsc::{Receiver, Sender, channel};
-
 use proofline_format::archive::Source;
 use proofline_format::holes::Holes;
 use proofline_format::limits::MAX_LINE_BYTES;
 use proofline_format::manifest::paths;
 
-use self::batch::{Batch, Outcome};
+use self::batch::Batch;
 use self::fold::Fold;
 pub(crate) use self::fold::{Run, Stretch};
 use self::lines::{Ending, Lines};
 use super::Progress;
 use super::container::Container;
+use super::in_order::in_order;
 use super::keys::KeySequence;
 use super::objects::Objects;
 use crate::CouldNotLook;
@@ -32,9 +28,9 @@ use crate::finding::{Code, Place};
 use crate::report::{Check, Report};
 
 /// Lines a batch; enough that handing it over costs nothing beside verifying it.
-const BATCH_LINES: usize = 256;
-/// Batches under way for each worker.
-const BATCHES_PER_WORKER: usize = 4;
+const BATCH_LINES: usize = 128;
+/// Bytes a batch, but for the last line: long lines may not fill the memory.
+const BATCH_BYTES: usize = 512 << 10;
 /// Longest signature line: 88 characters are right.
 const MAX_SIGNATURE_LINE_BYTES: usize = 1_024;
 
@@ -48,26 +44,25 @@ pub(crate) fn run<S: Source + Sync + ?Sized>(
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Run, CouldNotLook> {
     let entries_claimed = container.manifest().entries_exported;
-    let mut fold = Fold::new(holes, objects);
+    let mut fold = Fold::new(holes);
     let Some(mut reader) = Reader::open(container, holes, report) else {
         return Ok(fold.finish(report));
     };
-    let mut fold_outcomes = |outcomes: Vec<Outcome>, report: &mut Report| {
-        for outcome in outcomes {
-            fold.take(outcome, report);
-        }
-        progress(Progress {
-            entries: fold.count(),
-            entries_claimed,
-        });
-    };
-    if threads <= 1 {
-        while let Some(batch) = reader.next_batch(report)? {
-            fold_outcomes(batch.check(keys), report);
-        }
-    } else {
-        on_workers(&mut reader, keys, threads, report, &mut fold_outcomes)?;
-    }
+    in_order(
+        threads,
+        report,
+        |report| reader.next_batch(report),
+        |batch| batch.check(keys, objects),
+        |outcomes, report| {
+            for outcome in &outcomes {
+                fold.take(outcome, report);
+            }
+            progress(Progress {
+                entries: fold.count(),
+                entries_claimed,
+            });
+        },
+    )?;
     let ending = reader.finish(container, report)?;
     let run = fold.finish(report);
     if ending == Ending::Whole {
@@ -76,76 +71,6 @@ pub(crate) fn run<S: Source + Sync + ?Sized>(
         report.performed(Check::EntrySignatures);
     }
     Ok(run)
-}
-
-/// Runs batches on worker threads and folds their outcomes in order.
-fn on_workers<S: Source + Sync + ?Sized>(
-    reader: &mut Reader<'_, S>,
-    keys: &KeySequence,
-    threads: usize,
-    report: &mut Report,
-    fold: &mut dyn FnMut(Vec<Outcome>, &mut Report),
-) -> Result<(), CouldNotLook> {
-    let (batch_sender, batch_receiver) = channel::<(u64, Batch)>();
-    let (outcome_sender, outcome_receiver) = channel();
-    let batches = Mutex::new(batch_receiver);
-    std::thread::scope(|scope| {
-        for _ in 0..threads {
-            let sender = outcome_sender.clone();
-            let batches = &batches;
-            scope.spawn(move || work(batches, &sender, keys));
-        }
-        drop(outcome_sender);
-        let mut waiting: BTreeMap<u64, Vec<Outcome>> = BTreeMap::new();
-        let (mut sent, mut folded) = (0_u64, 0_u64);
-        let under_way_max = u64::try_from(threads.saturating_mul(BATCHES_PER_WORKER)).unwrap_or(4);
-        let mut more = true;
-        while more || folded < sent {
-            while more && sent.saturating_sub(folded) < under_way_max {
-                match reader.next_batch(report)? {
-                    Some(batch) => {
-                        // The receiver lives as long as this scope.
-                        more = batch_sender.send((sent, batch)).is_ok();
-                        sent = sent.saturating_add(1);
-                    }
-                    None => more = false,
-                }
-            }
-            if folded < sent {
-                let Ok((number, outcomes)) = outcome_receiver.recv() else {
-                    break;
-                };
-                // A worker's panic goes on here: nothing may wait for what it never sends.
-                let outcomes = outcomes.unwrap_or_else(|panic| resume_unwind(panic));
-                waiting.insert(number, outcomes);
-            }
-            while let Some(outcomes) = waiting.remove(&folded) {
-                fold(outcomes, report);
-                folded = folded.saturating_add(1);
-            }
-        }
-        drop(batch_sender);
-        Ok(())
-    })
-}
-
-fn work(
-    batches: &Mutex<Receiver<(u64, Batch)>>,
-    outcomes: &Sender<(u64, std::thread::Result<Vec<Outcome>>)>,
-    keys: &KeySequence,
-) {
-    loop {
-        // A poisoned lock means that another worker panicked; the scope passes that on.
-        let Ok(receiver) = batches.lock() else { return };
-        let Ok((number, batch)) = receiver.recv() else {
-            return;
-        };
-        drop(receiver);
-        let checked = catch_unwind(AssertUnwindSafe(|| batch.check(keys)));
-        if outcomes.send((number, checked)).is_err() {
-            return;
-        }
-    }
 }
 
 /// Lines and signatures, side by side.
@@ -193,8 +118,8 @@ impl<'a, S: Source + ?Sized> Reader<'a, S> {
     }
 
     fn next_batch(&mut self, report: &mut Report) -> Result<Option<Batch>, CouldNotLook> {
-        let mut batch = Batch::default();
-        while batch.len() < BATCH_LINES {
+        let mut batch = Batch::for_lines(BATCH_LINES);
+        while batch.len() < BATCH_LINES && batch.size_bytes() < BATCH_BYTES {
             let Some(line) = self.lines.next(report)? else {
                 break;
             };

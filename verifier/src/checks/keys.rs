@@ -252,14 +252,14 @@ impl KeySequence {
         };
         let address = parsed.entry.content_hash_after;
         let is_key_event = matches!(
-            parsed.entry.event_type.as_str(),
+            parsed.entry.event_type.as_ref(),
             "genesis" | "key_rotate" | "key_revoke"
         );
         if let Some(address) = address.filter(|a| is_key_event && !objects.contains(a)) {
             let text = format!("entry {index} names object {address}, which is not there");
             return Err((Code::ObjectMissing, text));
         }
-        match (parsed.entry.event_type.as_str(), first) {
+        match (parsed.entry.event_type.as_ref(), first) {
             ("genesis", true) => self.begin(index, address, objects, signed_by),
             ("key_rotate", false) => self.rotate(index, address, objects, signed_by),
             ("key_revoke", false) => self.revoke(index, address, objects, signed_by),

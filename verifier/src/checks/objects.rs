@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use proofline_format::archive::Source;
 use proofline_format::digest::{Hash, sha256};
+use proofline_format::error::ParseError;
 use proofline_format::json::Value;
 use proofline_format::limits::MAX_OBJECT_BYTES;
 use proofline_format::manifest::paths;
@@ -11,9 +12,13 @@ use proofline_format::object::{Evidence, Genesis, KeyChange, SessionSummary, par
 
 use super::container::Container;
 use super::entries::lines::Lines;
+use super::in_order::in_order;
 use crate::CouldNotLook;
 use crate::finding::{Code, Place};
 use crate::report::{Check, Report};
+
+/// Bytes of objects a batch, but for the last one; enough that handing it over costs nothing.
+const BATCH_BYTES: usize = 64 << 10;
 
 /// What the objects of a bundle say, as far as it decides something.
 #[derive(Debug, Default)]
@@ -40,37 +45,55 @@ impl Objects {
         self.prefixes.len()
     }
 
-    /// Takes in one object by its bytes.
-    fn add(&mut self, address: Hash, bytes: &[u8], place: &Place, report: &mut Report) {
+    /// Takes in one object.
+    fn add(
+        &mut self,
+        address: Hash,
+        object: Result<Known, Refusal>,
+        place: &Place,
+        report: &mut Report,
+    ) {
         self.prefixes.push(prefix(&address));
-        let object = match parse_object(bytes) {
-            Ok(object) => object,
-            Err(error) => {
-                let text = format!("object {address}: {error}");
-                return report.found(Code::ObjectMalformed, place.clone(), text);
+        match object {
+            Ok(Known::Genesis(genesis)) => drop(self.genesis.insert(address, genesis)),
+            Ok(Known::Key(change)) => drop(self.keys.insert(address, change)),
+            Ok(Known::Evidence(evidence)) => drop(self.evidence.insert(address, evidence)),
+            Ok(Known::Summary(summary)) => drop(self.summaries.insert(address, summary)),
+            Ok(Known::Other) => {}
+            Err((code, error)) => {
+                report.found(code, place.clone(), format!("object {address}: {error}"));
             }
-        };
-        let kept = match object.member("type").and_then(Value::as_text) {
-            Some("genesis") => Genesis::parse(bytes).map(|o| drop(self.genesis.insert(address, o))),
+        }
+    }
+}
+
+/// An object by what it decides.
+enum Known {
+    Genesis(Genesis),
+    Key(KeyChange),
+    Evidence(Evidence),
+    Summary(SessionSummary),
+    Other,
+}
+
+type Refusal = (Code, ParseError);
+
+impl Known {
+    fn parse(bytes: &[u8]) -> Result<Self, Refusal> {
+        let malformed = |error| (Code::ObjectMalformed, error);
+        let object = parse_object(bytes).map_err(malformed)?;
+        match object.member("type").and_then(Value::as_text) {
+            Some("genesis") => Genesis::parse(bytes).map(Self::Genesis).map_err(malformed),
             Some("key_rotate" | "key_revoke") => {
-                KeyChange::parse(bytes).map(|o| drop(self.keys.insert(address, o)))
+                KeyChange::parse(bytes).map(Self::Key).map_err(malformed)
             }
-            Some("evidence") => {
-                Evidence::parse(bytes).map(|o| drop(self.evidence.insert(address, o)))
-            }
-            Some("session_summary") => {
-                SessionSummary::parse(bytes).map(|o| drop(self.summaries.insert(address, o)))
-            }
-            _ => Ok(()),
-        };
-        if let Err(error) = kept {
-            let is_evidence = object.member("type").and_then(Value::as_text) == Some("evidence");
-            let code = if is_evidence {
-                Code::EvidenceObjectMalformed
-            } else {
-                Code::ObjectMalformed
-            };
-            report.found(code, place.clone(), format!("object {address}: {error}"));
+            Some("evidence") => Evidence::parse(bytes)
+                .map(Self::Evidence)
+                .map_err(|error| (Code::EvidenceObjectMalformed, error)),
+            Some("session_summary") => SessionSummary::parse(bytes)
+                .map(Self::Summary)
+                .map_err(malformed),
+            _ => Ok(Self::Other),
         }
     }
 }
@@ -78,6 +101,7 @@ impl Objects {
 /// Reads every object of the bundle.
 pub(crate) fn read<S: Source + ?Sized>(
     container: &Container<'_, S>,
+    threads: usize,
     report: &mut Report,
 ) -> Result<Objects, CouldNotLook> {
     let mut objects = Objects::default();
@@ -97,10 +121,10 @@ pub(crate) fn read<S: Source + ?Sized>(
             report.found(Code::ObjectAddressMismatch, place, text);
             continue;
         }
-        objects.add(computed, &bytes, &place, report);
+        objects.add(computed, Known::parse(&bytes), &place, report);
     }
     if container.member(paths::OBJECTS_FILE).is_some() {
-        read_lines(container, &mut objects, report)?;
+        read_lines(container, &mut objects, threads, report)?;
         if !names.is_empty() {
             let text = "bundle has both data/objects/ and data/objects.jsonl";
             report.found(
@@ -120,6 +144,7 @@ pub(crate) fn read<S: Source + ?Sized>(
 fn read_lines<S: Source + ?Sized>(
     container: &Container<'_, S>,
     objects: &mut Objects,
+    threads: usize,
     report: &mut Report,
 ) -> Result<(), CouldNotLook> {
     let place = Place::File(paths::OBJECTS_FILE.into());
@@ -131,15 +156,54 @@ fn read_lines<S: Source + ?Sized>(
         return Ok(());
     };
     let mut last: Option<Hash> = None;
-    while let Some(line) = lines.next(report)? {
-        let address = sha256(line);
-        if last.is_some_and(|last| last >= address) {
-            let text = format!("object {address} is out of order or repeated");
-            report.found(Code::ObjectMalformed, place.clone(), text);
-        }
-        last = Some(address);
-        objects.add(address, line, &place, report);
-    }
+    in_order(
+        threads,
+        report,
+        |report| next_batch(&mut lines, report),
+        |batch| {
+            let read = |line: &[u8]| (sha256(line), Known::parse(line));
+            batch.lines().map(read).collect::<Vec<_>>()
+        },
+        |batch, report| {
+            for (address, object) in batch {
+                if last.is_some_and(|last| last >= address) {
+                    let text = format!("object {address} is out of order or repeated");
+                    report.found(Code::ObjectMalformed, place.clone(), text);
+                }
+                last = Some(address);
+                objects.add(address, object, &place, report);
+            }
+        },
+    )?;
     lines.finish(container, report)?;
     Ok(())
+}
+
+/// Lines that are handed to a worker at once.
+#[derive(Default)]
+struct Batch {
+    bytes: Vec<u8>,
+    ends: Vec<usize>,
+}
+
+impl Batch {
+    fn lines(&self) -> impl Iterator<Item = &[u8]> {
+        let starts = std::iter::once(0).chain(self.ends.iter().copied());
+        let ranges = starts.zip(self.ends.iter().copied());
+        ranges.map(|(start, end)| self.bytes.get(start..end).unwrap_or_default())
+    }
+}
+
+fn next_batch<S: Source + ?Sized>(
+    lines: &mut Lines<'_, S>,
+    report: &mut Report,
+) -> Result<Option<Batch>, CouldNotLook> {
+    let mut batch = Batch::default();
+    while batch.bytes.len() < BATCH_BYTES
+        && let Some(line) = lines.next(report)?
+    {
+        batch.bytes.extend_from_slice(line);
+        batch.ends.push(batch.bytes.len());
+    }
+    Ok((!batch.ends.is_empty()).then_some(batch))
 }

@@ -1,17 +1,16 @@
 //! What only the order of the entries shows: links, ids, tree, checkpoints, sessions, time spans.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use proofline_format::digest::Hash;
-use proofline_format::entry::{Entry, Fidelity};
+use proofline_format::entry::Fidelity;
 use proofline_format::holes::Holes;
 use proofline_format::merkle::Tree;
-use proofline_format::registry;
 use proofline_format::timestamp::Timestamp;
 
 use super::batch::{Outcome, Parsed, SignatureOutcome};
 use super::ids::Ids;
-use crate::checks::objects::Objects;
 use crate::finding::{Code, Place};
 use crate::report::Report;
 
@@ -123,21 +122,19 @@ impl Run {
 pub(crate) struct Fold<'a> {
     run: Run,
     holes: Option<&'a Holes>,
-    objects: &'a Objects,
     subtrees_taken: usize,
     ids: Ids,
     previous: Option<(u64, Option<Hash>)>,
-    sessions: BTreeMap<String, Session>,
+    sessions: BTreeMap<Arc<str>, Session>,
     /// A stretch ends before and after an entry that changes a bracket.
     stretch_open: bool,
 }
 
 impl<'a> Fold<'a> {
-    pub(crate) fn new(holes: Option<&'a Holes>, objects: &'a Objects) -> Self {
+    pub(crate) fn new(holes: Option<&'a Holes>) -> Self {
         Self {
             run: Run::default(),
             holes,
-            objects,
             subtrees_taken: 0,
             ids: Ids::default(),
             previous: None,
@@ -151,17 +148,17 @@ impl<'a> Fold<'a> {
     }
 
     /// Takes in the next line.
-    pub(crate) fn take(&mut self, outcome: Outcome, report: &mut Report) {
+    pub(crate) fn take(&mut self, outcome: &Outcome, report: &mut Report) {
         let index = outcome.index;
         report_signature(index, outcome.signature, report);
         self.fill_gap(index);
         let continues = self.is_adjacent(index);
         self.run.count = self.run.count.saturating_add(1);
         self.note_present(index, continues);
-        match outcome.line {
-            Ok(parsed) => {
-                self.entry(index, continues, outcome.leaf, &parsed, report);
-                self.previous = Some((index, Some(parsed.entry.chain_hash)));
+        match &outcome.line {
+            Ok(entry) => {
+                self.entry((index, continues), outcome.leaf, entry, report);
+                self.previous = Some((index, Some(entry.chain_hash)));
             }
             Err(error) => {
                 let text = format!("entry {index}: {error}");
@@ -202,16 +199,14 @@ impl<'a> Fold<'a> {
 
     fn entry(
         &mut self,
-        index: u64,
-        continues: bool,
+        (index, continues): (u64, bool),
         leaf: Hash,
-        parsed: &Parsed,
+        entry: &Parsed,
         report: &mut Report,
     ) {
-        let entry = &parsed.entry;
-        self.check_chain(index, parsed, report);
+        self.check_chain(index, entry, report);
         self.check_ids(index, entry, report);
-        if let Some(column) = registry::role_mismatch(entry) {
+        if let Some(column) = entry.role_mismatch {
             let text = format!(
                 "entry {index} of type `{}` has a `{column}` that its type does not allow",
                 entry.event_type
@@ -221,19 +216,17 @@ impl<'a> Fold<'a> {
         self.stretch(index, continues, entry);
         self.special(index, leaf, entry);
         self.session(index, leaf, entry);
-        let withheld = |(_, address): &(_, Hash)| !self.objects.contains(address);
-        let withheld = registry::addresses(entry).filter(withheld).count();
-        let withheld = u64::try_from(withheld).unwrap_or(u64::MAX);
+        let withheld = entry.withheld_objects;
         self.run.withheld_objects = self.run.withheld_objects.saturating_add(withheld);
         self.count_facts(entry, report);
     }
 
-    fn check_chain(&self, index: u64, parsed: &Parsed, report: &mut Report) {
-        let (entry, place) = (&parsed.entry, Place::Entry(index));
-        if entry.chain_hash != parsed.computed_chain_hash {
+    fn check_chain(&self, index: u64, entry: &Parsed, report: &mut Report) {
+        let place = Place::Entry(index);
+        if entry.chain_hash != entry.computed_chain_hash {
             let text = format!(
                 "entry {index} claims chain_hash {}, computed {}",
-                entry.chain_hash, parsed.computed_chain_hash
+                entry.chain_hash, entry.computed_chain_hash
             );
             report.found(Code::EntryHashMismatch, place.clone(), text);
         }
@@ -261,7 +254,7 @@ impl<'a> Fold<'a> {
         }
     }
 
-    fn check_ids(&mut self, index: u64, entry: &Entry, report: &mut Report) {
+    fn check_ids(&mut self, index: u64, entry: &Parsed, report: &mut Report) {
         if let Some(parent) = entry.parent_event_id
             && !self.ids.contains(parent)
         {
@@ -281,8 +274,8 @@ impl<'a> Fold<'a> {
 
     /// Checkpoint entries and those with evidence stand in a stretch of their own: a bracket
     /// changes at them.
-    fn stretch(&mut self, index: u64, continues: bool, entry: &Entry) {
-        let alone = matches!(entry.event_type.as_str(), "checkpoint" | "genesis");
+    fn stretch(&mut self, index: u64, continues: bool, entry: &Parsed) {
+        let alone = matches!(entry.event_type.as_ref(), "checkpoint" | "genesis");
         let at = (entry.created_at, index);
         match self.run.stretches.last_mut() {
             Some(stretch) if self.stretch_open && continues && !alone => {
@@ -302,8 +295,8 @@ impl<'a> Fold<'a> {
     }
 
     /// Entries that other checks come back to.
-    fn special(&mut self, index: u64, leaf: Hash, entry: &Entry) {
-        match entry.event_type.as_str() {
+    fn special(&mut self, index: u64, leaf: Hash, entry: &Parsed) {
+        match entry.event_type.as_ref() {
             "genesis" => self.run.genesis_object = entry.content_hash_after,
             "checkpoint" => self.run.checkpoints.push(CheckpointEntry {
                 index,
@@ -316,26 +309,25 @@ impl<'a> Fold<'a> {
             _ => {}
         }
         if matches!(
-            entry.event_type.as_str(),
+            entry.event_type.as_ref(),
             "genesis" | "key_rotate" | "key_revoke"
         ) {
             self.run.key_entries.push((index, leaf));
         }
-        if matches!(entry.event_type.as_str(), "genesis" | "checkpoint")
+        if matches!(entry.event_type.as_ref(), "genesis" | "checkpoint")
             && let Some(address) = entry.diff_hash
         {
             self.run.evidence.push((index, address));
         }
     }
 
-    fn session(&mut self, index: u64, leaf: Hash, entry: &Entry) {
+    fn session(&mut self, index: u64, leaf: Hash, entry: &Parsed) {
         let Some(id) = &entry.session_id else { return };
-        let known = self.sessions.contains_key(id);
-        if !known && self.sessions.len() == MAX_SESSIONS {
+        if self.sessions.len() == MAX_SESSIONS && !self.sessions.contains_key(id) {
             self.run.sessions_dropped = self.run.sessions_dropped.saturating_add(1);
             return;
         }
-        let session = self.sessions.entry(id.clone()).or_default();
+        let session = self.sessions.entry(Arc::clone(id)).or_default();
         if entry.event_type == "session_end" {
             let computed = (session.tree.size() > 0).then(|| {
                 (
@@ -347,7 +339,7 @@ impl<'a> Fold<'a> {
             });
             self.run.session_ends.push(SessionEnd {
                 index,
-                session_id: id.clone(),
+                session_id: String::from(&**id),
                 summary: entry.content_hash_after,
                 computed,
             });
@@ -360,7 +352,7 @@ impl<'a> Fold<'a> {
         session.tree.append(leaf);
     }
 
-    fn count_facts(&mut self, entry: &Entry, report: &mut Report) {
+    fn count_facts(&mut self, entry: &Parsed, report: &mut Report) {
         let facts = &mut report.facts;
         let slot = match entry.capture_fidelity {
             Fidelity::Observed => 0,
@@ -370,11 +362,11 @@ impl<'a> Fold<'a> {
         if let Some(count) = facts.fidelity.get_mut(slot) {
             *count = count.saturating_add(1);
         }
-        if facts.agents.len() < MAX_DISTINCT && !facts.agents.contains(&entry.agent_id) {
-            facts.agents.insert(entry.agent_id.clone());
+        if facts.agents.len() < MAX_DISTINCT && !facts.agents.contains(&*entry.agent_id) {
+            facts.agents.insert(String::from(&*entry.agent_id));
         }
-        if self.run.sources.len() < MAX_DISTINCT && !self.run.sources.contains(&entry.source) {
-            self.run.sources.insert(entry.source.clone());
+        if self.run.sources.len() < MAX_DISTINCT && !self.run.sources.contains(&*entry.source) {
+            self.run.sources.insert(String::from(&*entry.source));
         }
         let first = self.run.period.map_or(entry.created_at, |(first, _)| first);
         self.run.period = Some((first, entry.created_at));

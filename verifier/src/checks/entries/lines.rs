@@ -154,6 +154,16 @@ impl<'a, S: Source + ?Sized> Lines<'a, S> {
     }
 }
 
+/// Where the first LF stands. A whole chunk is looked through without a branch, which the compiler
+/// turns into a few instructions.
 fn memchr(bytes: &[u8]) -> Option<usize> {
-    bytes.iter().position(|&byte| byte == b'\n')
+    let is_lf = |&byte: &u8| byte == b'\n';
+    let (chunks, _) = bytes.as_chunks::<64>();
+    let without = chunks
+        .iter()
+        .take_while(|chunk| !chunk.iter().fold(false, |seen, byte| seen | is_lf(byte)))
+        .count();
+    let skipped = without.saturating_mul(64);
+    let at = bytes.get(skipped..)?.iter().position(is_lf)?;
+    Some(skipped.saturating_add(at))
 }
