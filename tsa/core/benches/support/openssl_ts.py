@@ -41,8 +41,8 @@ context_store = function("TS_VERIFY_CTX_set_store", P, P, P)
 context_data = function("TS_VERIFY_CTX_set_data", P, P, P)
 verify_response = function("TS_RESP_verify_response", I, P, P)
 
-# TS_VFY_SIGNATURE, TS_VFY_VERSION, TS_VFY_DATA, TS_VFY_SIGNER, TS_VFY_TSA_NAME of <openssl/ts.h>.
-FLAGS = 1 << 0 | 1 << 1 | 1 << 4 | 1 << 6 | 1 << 7
+# TS_VFY_SIGNATURE, TS_VFY_VERSION, TS_VFY_DATA, TS_VFY_SIGNER of <openssl/ts.h>.
+FLAGS = 1 << 0 | 1 << 1 | 1 << 4 | 1 << 6
 
 
 def read(*parts):
