@@ -1,11 +1,14 @@
 //! The Ed25519 device key as verifiers see it: raw bytes, fingerprint, `did:key`, PEM.
 
+mod table;
+
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
 use ed25519_dalek::{Signature, VerifyingKey};
 
+pub use self::table::KeyTable;
 use crate::digest::{Hash, sha256};
 use crate::encoding;
 

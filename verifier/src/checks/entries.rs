@@ -44,6 +44,7 @@ pub(crate) fn run<S: Source + Sync + ?Sized>(
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Run, CouldNotLook> {
     let entries_claimed = container.manifest().entries_exported;
+    let table = keys.busiest(entries_claimed);
     let mut fold = Fold::new(holes);
     let Some(mut reader) = Reader::open(container, holes, report) else {
         return Ok(fold.finish(report));
@@ -52,7 +53,7 @@ pub(crate) fn run<S: Source + Sync + ?Sized>(
         threads,
         report,
         |report| reader.next_batch(report),
-        |batch| batch.check(keys, objects),
+        |batch| batch.check((keys, table.as_ref()), objects),
         |outcomes, report| {
             for outcome in &outcomes {
                 fold.take(outcome, report);

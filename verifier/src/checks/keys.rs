@@ -7,7 +7,7 @@ use proofline_format::encoding;
 use proofline_format::entry::{ParsedLine, signed_bytes};
 use proofline_format::error::{ErrorKind, ParseError};
 use proofline_format::json::{self, Value, canonical};
-use proofline_format::key::{PublicKey, SIGNATURE_BYTES};
+use proofline_format::key::{KeyTable, PublicKey, SIGNATURE_BYTES};
 use proofline_format::limits::{MAX_KEY_EVENTS, MAX_KEY_LINE_BYTES, MAX_PROOF_HASHES};
 use proofline_format::manifest::paths;
 use proofline_format::merkle::{leaf_hash, proof::verify_inclusion};
@@ -25,6 +25,8 @@ use crate::report::{Check, Report};
 
 /// Retired keys that a bad signature is tried against.
 const MAX_RETIRED_TRIED: usize = 8;
+/// From so many signatures on a table of a key's multiples saves more than it costs.
+const TABLE_MIN_ENTRIES: u64 = 512;
 
 /// One key event of the history.
 #[derive(Debug, Clone)]
@@ -61,6 +63,19 @@ impl KeySequence {
             return self.recovery_key.as_ref();
         }
         self.valid_at(index)
+    }
+
+    /// The key that is valid for the most of so many entries, if it is worth a table.
+    pub(crate) fn busiest(&self, entries: u64) -> Option<KeyTable> {
+        let ends = self.epochs.iter().skip(1).map(|&(first, _)| first);
+        let ends = ends.chain([entries]);
+        let (count, key) = self
+            .epochs
+            .iter()
+            .zip(ends)
+            .map(|((first, key), end)| (end.saturating_sub(*first), key))
+            .max_by_key(|&(count, _)| count)?;
+        (count >= TABLE_MIN_ENTRIES).then(|| KeyTable::new(key))
     }
 
     /// The last keys whose epoch had ended before an index. Only a few: a signature by none of

@@ -6,8 +6,8 @@ use std::panic::resume_unwind;
 
 use proofline_format::digest::Hash;
 use proofline_tsa::{
-    Code as TsaCode, Expected, HashAlgorithm, Imprint, Options, Outcome, Request, Response,
-    Severity as TsaSeverity, rfc3339_micros, verify,
+    Code as TsaCode, Encoding, Expected, HashAlgorithm, Imprint, Options, Outcome, Request,
+    Response, Severity as TsaSeverity, rfc3339_micros, verify,
 };
 
 pub(crate) use self::bracket::check_brackets;
@@ -97,7 +97,7 @@ fn judge_one(job: &Job, policy: &Policy) -> Judged {
             findings.push((code, text));
         }
     }
-    check_forms(job, &mut findings);
+    check_forms(job, result.encoding(), &mut findings);
     let claims = result.claims();
     if let Some(claims) = claims
         && !job.requests.is_empty()
@@ -134,7 +134,12 @@ fn judge_one(job: &Job, policy: &Policy) -> Judged {
 }
 
 /// What the items of a checkpoint line must be, whatever they say.
-fn check_forms(job: &Job, findings: &mut Vec<(Code, String)>) {
+fn check_forms(job: &Job, encoding: Encoding, findings: &mut Vec<(Code, String)>) {
+    // RFC 3161 §2.4.2 and §3: an authority answers in DER, and what was recorded is its answer.
+    if encoding == Encoding::Ber {
+        let text = format!("token {} for size {} is not in DER", job.sha256, job.size);
+        findings.push((Code::TimestampMalformed, text));
+    }
     // RFC 3161 §2.4.2: a `tsr` item is a response with its status, not a bare token.
     if Response::parse(&job.bytes).is_ok_and(|response| response.status().is_none()) {
         let text = format!(

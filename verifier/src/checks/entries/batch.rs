@@ -7,7 +7,7 @@ use proofline_format::digest::Hash;
 use proofline_format::encoding;
 use proofline_format::entry::{EventId, Fidelity, ParsedLine, signed_bytes};
 use proofline_format::error::ParseError;
-use proofline_format::key::SIGNATURE_BYTES;
+use proofline_format::key::{KeyTable, SIGNATURE_BYTES};
 use proofline_format::merkle::leaf_hash;
 use proofline_format::registry;
 use proofline_format::timestamp::Timestamp;
@@ -173,7 +173,7 @@ impl Batch {
     }
 
     /// Checks every line for itself.
-    pub(crate) fn check(&self, keys: &KeySequence, objects: &Objects) -> Vec<Outcome> {
+    pub(crate) fn check(&self, keys: Keys<'_>, objects: &Objects) -> Vec<Outcome> {
         // All signatures first: the code and the tables of the curve then stay in the cache.
         let signatures: Vec<SignatureOutcome> = self
             .lines()
@@ -194,11 +194,14 @@ impl Batch {
     }
 }
 
+/// The keys of the log, and a table for the one that signed the most.
+pub(crate) type Keys<'a> = (&'a KeySequence, Option<&'a KeyTable>);
+
 fn check_signature(
     index: u64,
     line: &[u8],
     signature: Option<&[u8]>,
-    keys: &KeySequence,
+    (keys, table): Keys<'_>,
 ) -> SignatureOutcome {
     let Some(text) = signature else {
         return SignatureOutcome::Missing;
@@ -212,7 +215,11 @@ fn check_signature(
         return SignatureOutcome::NoKey;
     };
     let message = signed_bytes(line);
-    if key.verify(&message, &signature) {
+    let holds = match table.filter(|table| table.key() == key) {
+        Some(table) => table.verify(&message, &signature),
+        None => key.verify(&message, &signature),
+    };
+    if holds {
         SignatureOutcome::Valid
     } else if keys
         .retired_at(index)
