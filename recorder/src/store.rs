@@ -35,7 +35,7 @@ pub use self::read::{Signed, Tip};
 pub use self::sessions::SessionLine;
 use crate::clock::{self, Clock};
 use crate::home::sync_dir;
-use crate::keys::DeviceKey;
+use crate::keys::{DeviceKey, KeyRing};
 
 /// The store's file in its folder.
 pub const FILE_NAME: &str = "audit.db";
@@ -100,6 +100,22 @@ impl Store {
             signer: None,
             wal_pages,
         })
+    }
+
+    /// Does now what the next append would have to do first: it compiles the statements, and loads
+    /// the key that signs. What cannot be done is left to the append, which reports it.
+    pub fn prepare(&mut self, keys: &KeyRing) {
+        let compiled = append::STATEMENTS
+            .iter()
+            .chain(&read::STATEMENTS)
+            .chain([&checkpoints::STANDING])
+            .try_for_each(|sql| self.connection.prepare_cached(sql).map(drop));
+        if compiled.is_ok()
+            && let Ok(tip) = self.tip()
+            && let Ok(key) = self.key_at(tip.index.saturating_add(1))
+        {
+            self.signer = keys.load(&key.fingerprint()).ok();
+        }
     }
 
     /// The same store with another clock.

@@ -70,7 +70,7 @@ fn append(
         Some(last) => last.evidence,
         None => writer.genesis_evidence()?,
     };
-    let evidence = put_evidence(&mut writer, &items, previous)?;
+    let evidence = put_evidence(&writer, &items, previous)?;
     let mut event = system_event("checkpoint", "checkpoint-scheduler")?;
     event.content_hash_before = last.map(|last| last.sha256);
     event.content_hash_after = Some(note_sha256);
@@ -106,7 +106,7 @@ fn sign_note(writer: &Writer<'_>, keys: &KeyRing, tree: &Tree) -> Result<Vec<u8>
 }
 
 fn put_evidence(
-    writer: &mut Writer<'_>,
+    writer: &Writer<'_>,
     items: &[Item],
     previous: Option<Hash>,
 ) -> Result<Option<Hash>, StoreError> {

@@ -5,7 +5,7 @@ use proofline_format::entry::{Entry, EventId, signed_bytes};
 use proofline_format::key::PublicKey;
 use proofline_format::object::{self, SessionSummary};
 use proofline_format::timestamp::Timestamp;
-use rusqlite::{Connection, OptionalExtension as _, Statement, params};
+use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::{Signed, Store, StoreError, read, sessions};
 use crate::event::Event;
@@ -34,28 +34,7 @@ pub struct Writer<'s> {
     key: PublicKey,
     next: u64,
     tip: Option<Hash>,
-    statements: Statements<'s>,
     committed: bool,
-}
-
-/// Statements that one append runs for every entry, made when first needed.
-#[derive(Debug, Default)]
-struct Statements<'s> {
-    event: Option<Statement<'s>>,
-    signature: Option<Statement<'s>>,
-    object: Option<Statement<'s>>,
-    find: Option<Statement<'s>>,
-}
-
-fn prepared<'a, 's>(
-    slot: &'a mut Option<Statement<'s>>,
-    connection: &'s Connection,
-    sql: &str,
-) -> Result<&'a mut Statement<'s>, StoreError> {
-    match slot {
-        Some(statement) => Ok(statement),
-        None => Ok(slot.insert(connection.prepare(sql)?)),
-    }
 }
 
 impl<'s> Writer<'s> {
@@ -72,7 +51,6 @@ impl<'s> Writer<'s> {
             key: store.genesis.public_key,
             next: 0,
             tip: None,
-            statements: Statements::default(),
             committed: false,
         };
         if let Some(tip) = read::tip(writer.connection)? {
@@ -84,7 +62,7 @@ impl<'s> Writer<'s> {
     }
 
     /// A writer to a store that has no entry yet.
-    pub(super) fn first(
+    pub(super) const fn first(
         connection: &'s Connection,
         origin: &'s str,
         signer: &'s mut Option<DeviceKey>,
@@ -99,7 +77,6 @@ impl<'s> Writer<'s> {
             key,
             next: 0,
             tip: None,
-            statements: Statements::default(),
             committed: false,
         }
     }
@@ -172,9 +149,8 @@ impl<'s> Writer<'s> {
     ///
     /// # Errors
     /// What `SQLite` says.
-    pub fn contains(&mut self, id: &EventId) -> Result<bool, StoreError> {
-        let sql = "SELECT 1 FROM audit_events WHERE id = ?1";
-        let find = prepared(&mut self.statements.find, self.connection, sql)?;
+    pub fn contains(&self, id: &EventId) -> Result<bool, StoreError> {
+        let mut find = self.connection.prepare_cached(FIND_EVENT)?;
         Ok(find.exists([id.to_string()])?)
     }
 
@@ -182,10 +158,10 @@ impl<'s> Writer<'s> {
     ///
     /// # Errors
     /// What `SQLite` says.
-    pub fn put_object(&mut self, address: &Hash, bytes: &[u8]) -> Result<(), StoreError> {
-        let sql = "INSERT OR IGNORE INTO audit_objects (sha256, bytes) VALUES (?1, ?2)";
-        let object = prepared(&mut self.statements.object, self.connection, sql)?;
-        object.execute(params![address.to_string(), bytes])?;
+    pub fn put_object(&self, address: &Hash, bytes: &[u8]) -> Result<(), StoreError> {
+        self.connection
+            .prepare_cached(INSERT_OBJECT)?
+            .execute(params![address.to_string(), bytes])?;
         Ok(())
     }
 
@@ -277,7 +253,7 @@ impl<'s> Writer<'s> {
 
     /// Keeps the summary of a session so far and gives its address; `None` for a session of
     /// which nothing was recorded.
-    fn close_session(&mut self, session: Option<&str>) -> Result<Option<Hash>, StoreError> {
+    fn close_session(&self, session: Option<&str>) -> Result<Option<Hash>, StoreError> {
         let Some(session) = session else {
             return Ok(None);
         };
@@ -291,7 +267,7 @@ impl<'s> Writer<'s> {
     }
 
     fn insert(
-        &mut self,
+        &self,
         entry: &Entry,
         fingerprint: &Hash,
         signature: &[u8; 64],
@@ -299,7 +275,7 @@ impl<'s> Writer<'s> {
         let hash = |hash: Option<Hash>| hash.map(|hash| hash.to_string());
         let count = |count: Option<u64>| count.map(rowid).transpose();
         let id = entry.id.to_string();
-        let event = prepared(&mut self.statements.event, self.connection, INSERT_EVENT)?;
+        let mut event = self.connection.prepare_cached(INSERT_EVENT)?;
         event.execute(params![
             rowid(self.next.saturating_add(1))?,
             id,
@@ -323,8 +299,7 @@ impl<'s> Writer<'s> {
             entry.capture_fidelity.as_str(),
             entry.created_at.to_string(),
         ])?;
-        let sql = "INSERT INTO audit_event_signatures VALUES (?1, ?2, ?3, ?4)";
-        let row = prepared(&mut self.statements.signature, self.connection, sql)?;
+        let mut row = self.connection.prepare_cached(INSERT_SIGNATURE)?;
         row.execute(params![
             rowid(self.next)?,
             id,
@@ -344,11 +319,18 @@ impl Drop for Writer<'_> {
     }
 }
 
+const FIND_EVENT: &str = "SELECT 1 FROM audit_events WHERE id = ?1";
+const INSERT_OBJECT: &str = "INSERT OR IGNORE INTO audit_objects (sha256, bytes) VALUES (?1, ?2)";
+const INSERT_SIGNATURE: &str = "INSERT INTO audit_event_signatures VALUES (?1, ?2, ?3, ?4)";
 const INSERT_EVENT: &str = "INSERT INTO audit_events (rowid, id, parent_event_id, session_id, \
      agent_id, model_id, event_type, tool_name, file_path, content_hash_before, \
      content_hash_after, diff_hash, line_start, line_end, hunk_header, git_head, source, \
      previous_hash, chain_hash, capture_fidelity, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, \
      ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)";
+
+/// What every append runs.
+pub(super) const STATEMENTS: [&str; 4] =
+    [FIND_EVENT, INSERT_OBJECT, INSERT_SIGNATURE, INSERT_EVENT];
 
 /// A count as `SQLite` keeps it.
 pub(super) fn rowid(count: u64) -> Result<i64, StoreError> {

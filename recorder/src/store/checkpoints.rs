@@ -64,6 +64,12 @@ const NOTE: &str = "SELECT size, sha256, bytes, edge, evidence, listed_to \
 const ITEM: &str = "SELECT size, sha256, bytes, kind, arrival \
                     FROM audit_chain_checkpoints WHERE kind <> 'note'";
 
+pub(super) const STANDING: &str = "SELECT n.size, e.created_at, \
+     (SELECT max(seq) + 1 FROM audit_event_signatures), \
+     EXISTS (SELECT 1 FROM audit_chain_checkpoints t WHERE t.kind = 'tsr' AND t.size = n.size) \
+     FROM (SELECT max(size) AS size FROM audit_chain_checkpoints WHERE kind = 'note') n \
+     LEFT JOIN audit_events e ON e.rowid = coalesce(n.size, 0) + 1";
+
 fn size_of(row: &Row<'_>) -> Result<u64, StoreError> {
     u64::try_from(row.get::<_, i64>(0)?).map_err(|_| StoreError::Form {
         what: "checkpoint size",
@@ -264,16 +270,9 @@ impl Store {
     /// # Errors
     /// What `SQLite` says, or [`StoreError::Form`].
     pub fn standing(&self) -> Result<Standing, StoreError> {
-        let sql = "SELECT n.size, e.created_at, \
-                   (SELECT max(seq) + 1 FROM audit_event_signatures), \
-                   EXISTS (SELECT 1 FROM audit_chain_checkpoints t \
-                           WHERE t.kind = 'tsr' AND t.size = n.size) \
-                   FROM (SELECT max(size) AS size FROM audit_chain_checkpoints \
-                         WHERE kind = 'note') n \
-                   LEFT JOIN audit_events e ON e.rowid = coalesce(n.size, 0) + 1";
         let form = |what| StoreError::Form { what, index: 0 };
         let count = |count: Option<i64>| count.map(u64::try_from).transpose();
-        let standing = one(&self.connection, sql, [], |row| {
+        let standing = one(&self.connection, STANDING, [], |row| {
             let since: Option<String> = row.get(1)?;
             Ok(Standing {
                 entries: count(row.get(2)?)

@@ -5,11 +5,20 @@ use proofline_format::entry::{Entry, EventId};
 use proofline_format::key::{PublicKey, SIGNATURE_BYTES};
 use proofline_format::object::Genesis;
 use proofline_format::timestamp::Timestamp;
-use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use rusqlite::{Connection, Row, params};
 
 use super::append::rowid;
 use super::row::{COLUMNS, entry};
 use super::{Store, StoreError};
+
+const TIP: &str = "SELECT s.seq, e.chain_hash, e.created_at, s.event_id = e.id \
+                   FROM audit_event_signatures s JOIN audit_events e ON e.rowid = s.seq + 1 \
+                   ORDER BY s.seq DESC LIMIT 1";
+const KEY_AT: &str = "SELECT public_key FROM audit_keys WHERE first_index <= ?1 \
+                      ORDER BY first_index DESC LIMIT 1";
+const CHAIN_HASH_AT: &str = "SELECT chain_hash FROM audit_events WHERE rowid = ?1";
+/// What every append reads.
+pub(super) const STATEMENTS: [&str; 3] = [TIP, KEY_AT, CHAIN_HASH_AT];
 
 /// The last entry of the chain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,7 +68,7 @@ pub(super) fn one<T>(
     parameters: impl rusqlite::Params,
     read: impl FnOnce(&Row<'_>) -> Result<T, StoreError>,
 ) -> Result<Option<T>, StoreError> {
-    let mut statement = connection.prepare(sql)?;
+    let mut statement = connection.prepare_cached(sql)?;
     let mut rows = statement.query(parameters)?;
     rows.next()?.map(read).transpose()
 }
@@ -77,10 +86,7 @@ pub(super) fn genesis(connection: &Connection) -> Result<(Hash, Genesis), StoreE
 }
 
 pub(super) fn tip(connection: &Connection) -> Result<Option<Tip>, StoreError> {
-    let sql = "SELECT s.seq, e.chain_hash, e.created_at, s.event_id = e.id \
-               FROM audit_event_signatures s JOIN audit_events e ON e.rowid = s.seq + 1 \
-               ORDER BY s.seq DESC LIMIT 1";
-    one(connection, sql, [], |row| {
+    one(connection, TIP, [], |row| {
         let index = index_of_row(row)?;
         let created_at: String = row.get(2)?;
         if row.get(3)? {
@@ -98,22 +104,19 @@ pub(super) fn tip(connection: &Connection) -> Result<Option<Tip>, StoreError> {
 
 /// The key valid at an index.
 pub(super) fn key_at(connection: &Connection, index: u64) -> Result<PublicKey, StoreError> {
-    let sql = "SELECT public_key FROM audit_keys WHERE first_index <= ?1 \
-               ORDER BY first_index DESC LIMIT 1";
-    let text: Option<String> = connection
-        .query_row(sql, [rowid(index)?], |row| row.get(0))
-        .optional()?;
-    text.and_then(|hex| PublicKey::from_hex(&hex))
-        .ok_or(form("device key", index))
+    let key = one(connection, KEY_AT, [rowid(index)?], |row| {
+        let hex = row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?;
+        Ok(PublicKey::from_hex(hex))
+    })?;
+    key.flatten().ok_or(form("device key", index))
 }
 
 pub(super) fn chain_hash_at(
     connection: &Connection,
     index: u64,
 ) -> Result<Option<Hash>, StoreError> {
-    let sql = "SELECT chain_hash FROM audit_events WHERE rowid = ?1";
     let row = rowid(index.saturating_add(1))?;
-    one(connection, sql, [row], |row| hash(row, 0, index))
+    one(connection, CHAIN_HASH_AT, [row], |row| hash(row, 0, index))
 }
 
 fn select(condition: &str) -> String {

@@ -18,7 +18,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use self::ahead::Ahead;
+use self::ahead::{Ahead, Errands};
 use anyhow::{Context as _, anyhow, bail};
 use proofline::capture::claude_code::Surroundings;
 use proofline::capture::{
@@ -85,8 +85,12 @@ pub(crate) fn run(args: &Args) -> ExitCode {
         [] => "hook".into(),
     };
     let place = Place::here(&words);
-    let watchdog = watch(&place, &source);
-    let outcome = panic::catch_unwind(AssertUnwindSafe(|| dispatch(&words, &place)));
+    let (ahead, errands) = match words.as_slice() {
+        ["claude-code", ..] => place.ahead().unzip(),
+        _ => (None, None),
+    };
+    let watchdog = watch(&place, &source, errands);
+    let outcome = panic::catch_unwind(AssertUnwindSafe(|| dispatch(&words, &place, ahead)));
     let trouble = match outcome {
         Ok(Ok(())) => None,
         Ok(Err(error)) => Some(format!("{error:#}")),
@@ -140,6 +144,12 @@ impl Place {
         }
     }
 
+    /// What can be done for a report before it is read: most reports are of this repository.
+    fn ahead(&self) -> Option<(Ahead, Errands)> {
+        let repository = recorded_repository(self)?;
+        Some(Ahead::new(repository.store_dir(), self.home.clone()?))
+    }
+
     fn home(&self) -> anyhow::Result<Home> {
         self.home.clone().ok_or_else(|| anyhow!("no data folder"))
     }
@@ -156,13 +166,18 @@ fn silence_panics(panicked: &Arc<Mutex<Option<String>>>) {
 }
 
 /// Ends the process, with a note of it, should it take too long. Dropping the sender calls it off.
-fn watch(place: &Place, source: &str) -> Sender<()> {
+///
+/// The watching thread starts the one that runs errands: the hook itself then pays for one thread.
+fn watch(place: &Place, source: &str, errands: Option<Errands>) -> Sender<()> {
     let (sender, receiver) = channel();
     let place = place.clone();
     let source = source.to_owned();
     let guard = thread::Builder::new()
         .name("watchdog".into())
         .spawn(move || {
+            if let Some(errands) = errands {
+                errands.start();
+            }
             let called_off = receiver.recv_timeout(MAX_TIME);
             if !matches!(called_off, Err(std::sync::mpsc::RecvTimeoutError::Timeout)) {
                 return;
@@ -193,9 +208,9 @@ fn end_process() -> ! {
     std::process::exit(0)
 }
 
-fn dispatch(words: &[&str], place: &Place) -> anyhow::Result<()> {
+fn dispatch(words: &[&str], place: &Place, ahead: Option<Ahead>) -> anyhow::Result<()> {
     match words {
-        ["claude-code", ..] => agent(place),
+        ["claude-code", ..] => agent(place, ahead),
         ["git", "post-commit", ..] => post_commit(place),
         ["git", "pre-commit", ..] => pre_commit(place),
         // Nothing happened that anybody could have recorded.
@@ -206,7 +221,7 @@ fn dispatch(words: &[&str], place: &Place) -> anyhow::Result<()> {
     }
 }
 
-fn agent(place: &Place) -> anyhow::Result<()> {
+fn agent(place: &Place, ahead: Option<Ahead>) -> anyhow::Result<()> {
     let mut input = Vec::new();
     io::stdin()
         .lock()
@@ -216,8 +231,6 @@ fn agent(place: &Place) -> anyhow::Result<()> {
     if u64::try_from(input.len()).unwrap_or(u64::MAX) > MAX_INPUT_BYTES {
         bail!("hook input is longer than {MAX_INPUT_BYTES} bytes");
     }
-    let ahead =
-        recorded_repository(place).and_then(|repository| Ahead::start(repository.store_dir()));
     record(
         place,
         claude_code::capture(&input, &place.surroundings)?,
@@ -279,7 +292,9 @@ fn record(place: &Place, mut captured: Captured, ahead: Option<Ahead>) -> anyhow
     });
     let mut recorder = Recorder::new(&store_dir, place.home()?).with_wait(config.store_wait);
     if let Some(ahead) = &ahead {
-        ahead.write(captured.take_contents());
+        if let Some(contents) = ahead.write(captured.take_contents()) {
+            contents.write()?;
+        }
         recorder = recorder.with_store(ahead.store());
     }
     // The process is about to end: the system closes the store faster than `SQLite` would.
@@ -289,13 +304,13 @@ fn record(place: &Place, mut captured: Captured, ahead: Option<Ahead>) -> anyhow
         recorder.record(batch)?;
     }
     let settled = captured.settle();
-    if let Err(error) = settled.and(ahead.map_or(Ok(()), Ahead::finish)) {
-        place.log(&format!("notes for the next hook: {error}"));
-    }
     // The one place where a checkpoint is started: detached, and after the entry is durable.
     let program = env::current_exe().context("own executable")?;
     if let Err(error) = checkpoint::start(&recorder, &config, &program) {
         place.log(&format!("checkpoint: {error}"));
+    }
+    if let Err(error) = settled.and(ahead.map_or(Ok(()), Ahead::finish)) {
+        place.log(&format!("notes for the next hook: {error}"));
     }
     Ok(())
 }

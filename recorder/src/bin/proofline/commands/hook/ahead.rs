@@ -4,60 +4,89 @@
 use std::io;
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::thread::{self, JoinHandle};
+use std::thread;
 use std::time::Instant;
 
 use proofline::capture::Contents;
+use proofline::home::Home;
+use proofline::keys::KeyRing;
 use proofline::store::Store;
 
 /// The other thread.
+#[derive(Debug)]
 pub(super) struct Ahead {
-    store: Receiver<Option<Store>>,
+    store: Receiver<Store>,
     contents: Sender<Contents>,
-    thread: JoinHandle<io::Result<()>>,
+    done: Receiver<io::Result<()>>,
+}
+
+/// What the other thread has to do, and where it hands over.
+#[derive(Debug)]
+pub(super) struct Errands {
+    store_dir: PathBuf,
+    keys: KeyRing,
+    store: Sender<Store>,
+    contents: Receiver<Contents>,
+    done: Sender<io::Result<()>>,
 }
 
 impl Ahead {
-    /// Opens the store in a folder; `None` if no thread can be had.
-    pub(super) fn start(store_dir: PathBuf) -> Option<Self> {
+    /// For the store in a folder.
+    pub(super) fn new(store_dir: PathBuf, home: Home) -> (Self, Errands) {
         let (give_store, store) = channel();
-        let (contents, take_contents) = channel::<Contents>();
-        let work = move || {
-            // Tried once: who records opens it again, with all its patience, and reports.
-            give_store
-                .send(Store::open(&store_dir, Instant::now()).ok())
-                .ok();
-            take_contents
-                .into_iter()
-                .try_for_each(|contents| contents.write())
-        };
-        let thread = thread::Builder::new()
-            .name("ahead".into())
-            .spawn(work)
-            .ok()?;
-        Some(Self {
+        let (contents, take_contents) = channel();
+        let (give_done, done) = channel();
+        let ahead = Self {
             store,
             contents,
-            thread,
-        })
+            done,
+        };
+        let errands = Errands {
+            store_dir,
+            keys: KeyRing::new(home),
+            store: give_store,
+            contents: take_contents,
+            done: give_done,
+        };
+        (ahead, errands)
     }
 
     /// The store, if it could be opened at once.
     pub(super) fn store(&self) -> Option<Store> {
-        self.store.recv().ok().flatten()
+        self.store.recv().ok()
     }
 
-    /// Has contents written.
-    pub(super) fn write(&self, contents: Contents) {
-        // The thread ends when the sender is gone, not before.
-        self.contents.send(contents).ok();
+    /// Has contents written; they come back if nobody is there to do it.
+    pub(super) fn write(&self, contents: Contents) -> Option<Contents> {
+        self.contents.send(contents).err().map(|refused| refused.0)
     }
 
     /// Waits until everything is written.
     pub(super) fn finish(self) -> io::Result<()> {
         drop(self.contents);
-        self.thread
-            .join()
-            .unwrap_or_else(|_| Err(io::Error::other("internal error")))
+        // Without an answer there was no thread, and nothing was taken.
+        self.done.recv().unwrap_or(Ok(()))
+    }
+}
+
+impl Errands {
+    /// Runs them on a thread of their own. Where none is to be had the hook does everything itself.
+    pub(super) fn start(self) {
+        let run = move || self.run();
+        thread::Builder::new().name("ahead".into()).spawn(run).ok();
+    }
+
+    fn run(self) {
+        // Tried once: who records opens it again, with all its patience, and reports.
+        if let Ok(mut store) = Store::open(&self.store_dir, Instant::now()) {
+            store.prepare(&self.keys);
+            self.store.send(store).ok();
+        }
+        drop(self.store);
+        let written = self
+            .contents
+            .into_iter()
+            .try_for_each(|contents| contents.write());
+        self.done.send(written).ok();
     }
 }
