@@ -24,10 +24,10 @@ const CONSTRUCTED_OCTET_STRING: u8 = tag::OCTET_STRING | CONSTRUCTED;
 /// # Errors
 ///
 /// When the bytes are not one BER value, or beyond a limit:
-/// [`MAX_TOKEN_BYTES`](crate::limits::MAX_TOKEN_BYTES),
-/// [`MAX_DEPTH`](crate::limits::MAX_DEPTH),
-/// [`MAX_BER_ELEMENTS`](crate::limits::MAX_BER_ELEMENTS),
-/// [`MAX_BER_GROWTH_BYTES`](crate::limits::MAX_BER_GROWTH_BYTES).
+/// [`MAX_TOKEN_BYTES`],
+/// [`MAX_DEPTH`],
+/// [`MAX_BER_ELEMENTS`],
+/// [`MAX_BER_GROWTH_BYTES`].
 pub fn to_der(bytes: &[u8]) -> Result<Vec<u8>, Error> {
     match first_to_der(bytes)? {
         (der, end) if end == bytes.len() => Ok(der),

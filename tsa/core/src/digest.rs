@@ -67,6 +67,17 @@ impl HashAlgorithm {
         }
     }
 
+    /// Begins a digest of bytes that come piece by piece.
+    #[must_use]
+    pub fn hasher(self) -> Hasher {
+        match self {
+            Self::Sha1 => Hasher::Sha1(Sha1::new()),
+            Self::Sha256 => Hasher::Sha256(Sha256::new()),
+            Self::Sha384 => Hasher::Sha384(Sha384::new()),
+            Self::Sha512 => Hasher::Sha512(Sha512::new()),
+        }
+    }
+
     /// The content octets of the algorithm's object identifier.
     #[must_use]
     pub const fn oid(self) -> &'static [u8] {
@@ -99,6 +110,44 @@ impl HashAlgorithm {
 impl fmt::Display for HashAlgorithm {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
+    }
+}
+
+/// A digest in the making.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Hasher {
+    /// By SHA-1.
+    Sha1(Sha1),
+    /// By SHA-256.
+    Sha256(Sha256),
+    /// By SHA-384.
+    Sha384(Sha384),
+    /// By SHA-512.
+    Sha512(Sha512),
+}
+
+impl Hasher {
+    /// Takes the next piece.
+    pub fn update(&mut self, bytes: &[u8]) {
+        match self {
+            Self::Sha1(hash) => hash.update(bytes),
+            Self::Sha256(hash) => hash.update(bytes),
+            Self::Sha384(hash) => hash.update(bytes),
+            Self::Sha512(hash) => hash.update(bytes),
+        }
+    }
+
+    /// The imprint of everything taken.
+    #[must_use]
+    pub fn finish(self) -> Imprint {
+        let (algorithm, digest) = match self {
+            Self::Sha1(hash) => (HashAlgorithm::Sha1, hash.finalize().to_vec()),
+            Self::Sha256(hash) => (HashAlgorithm::Sha256, hash.finalize().to_vec()),
+            Self::Sha384(hash) => (HashAlgorithm::Sha384, hash.finalize().to_vec()),
+            Self::Sha512(hash) => (HashAlgorithm::Sha512, hash.finalize().to_vec()),
+        };
+        Imprint { algorithm, digest }
     }
 }
 

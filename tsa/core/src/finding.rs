@@ -16,6 +16,18 @@ pub enum Severity {
     Failed,
 }
 
+impl Severity {
+    /// The weight in lower case.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Note => "note",
+            Self::Indeterminate => "indeterminate",
+            Self::Failed => "failed",
+        }
+    }
+}
+
 /// Declares the codes from their one table.
 macro_rules! codes {
     ($($(#[$doc:meta])+ $variant:ident = $name:literal, $severity:ident;)+) => {
@@ -269,11 +281,7 @@ mod tests {
     fn every_code_is_in_the_documentation() {
         let page = include_str!("lib.rs");
         for code in Code::ALL {
-            let weight = match code.severity() {
-                Severity::Note => "note",
-                Severity::Indeterminate => "indeterminate",
-                Severity::Failed => "failed",
-            };
+            let weight = code.severity().as_str();
             let row = alloc::format!("//! | `{code}` | {weight} | ");
             assert!(page.contains(&row), "{row}");
         }

@@ -236,7 +236,7 @@ mod verify;
 pub use algorithm::{Algorithm, Trust, TrustDate};
 pub use certificate::{Certificate, CertificateSummary};
 pub use crl::{Crl, RevocationReason};
-pub use digest::{HashAlgorithm, Imprint};
+pub use digest::{HashAlgorithm, Hasher, Imprint};
 pub use error::{Error, ErrorKind};
 pub use finding::{Code, Finding, Severity};
 pub use ocsp::OcspResponse;

@@ -26,7 +26,7 @@ pub const MAX_BER_GROWTH_BYTES: usize = 64;
 pub const MAX_REVOCATION_ITEMS: usize = 16;
 
 /// Certificates looked at: those in the token and those given beside it.
-pub const MAX_CERTIFICATES: usize = 64;
+pub const MAX_CERTIFICATES: usize = 1_024;
 
 /// Signature checks for one token: its own, and those of the path search.
 pub const MAX_SIGNATURE_CHECKS: u32 = 100;

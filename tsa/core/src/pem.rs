@@ -1,8 +1,9 @@
-//! PEM (RFC 7468): the certificates in a text.
+//! PEM (RFC 7468): the certificates and other blocks in a text.
 //!
 //! Text outside the blocks is ignored, as tools write it there; blocks of other kinds are skipped.
 //! Inside a block the base64 is read strictly: one alphabet, padding at the end, no spare bits.
 
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::error::{Error, ErrorKind};
@@ -10,13 +11,39 @@ use crate::limits::{MAX_CERTIFICATES, MAX_PEM_BYTES};
 
 const LABEL: &str = "CERTIFICATE";
 
+/// A block of a PEM text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Block {
+    /// What stands between `BEGIN` and the dashes, such as `CERTIFICATE` or `X509 CRL`.
+    pub label: String,
+    /// The decoded bytes.
+    pub der: Vec<u8>,
+}
+
 /// Decodes every `CERTIFICATE` block of a PEM text, in order.
 ///
 /// # Errors
 ///
-/// When a block has no end or is not base64, when there is no certificate at all, or beyond
-/// [`MAX_PEM_BYTES`] or [`MAX_CERTIFICATES`].
+/// As [`blocks`], or when there is no certificate at all.
 pub fn certificates(text: &[u8]) -> Result<Vec<Vec<u8>>, Error> {
+    let found = blocks_where(text, |label| label == LABEL.as_bytes())?;
+    if found.is_empty() {
+        return Err(Error::new(ErrorKind::PemInvalid, text.len()));
+    }
+    Ok(found.into_iter().map(|block| block.der).collect())
+}
+
+/// Decodes every block of a PEM text, whatever its label, in order; none is no error.
+///
+/// # Errors
+///
+/// When a block has no end or is not base64, or beyond [`MAX_PEM_BYTES`] or [`MAX_CERTIFICATES`]
+/// blocks.
+pub fn blocks(text: &[u8]) -> Result<Vec<Block>, Error> {
+    blocks_where(text, |_| true)
+}
+
+fn blocks_where(text: &[u8], wanted: impl Fn(&[u8]) -> bool) -> Result<Vec<Block>, Error> {
     if text.len() > MAX_PEM_BYTES {
         return Err(Error::new(ErrorKind::TooLarge, MAX_PEM_BYTES));
     }
@@ -35,12 +62,13 @@ pub fn certificates(text: &[u8]) -> Result<Vec<Vec<u8>>, Error> {
         } else if let Some(label) = boundary(line, b"-----END ") {
             match open.take() {
                 Some((opened, at, body)) if opened == label => {
-                    if label == LABEL.as_bytes() {
+                    if wanted(label) {
                         let der = base64(&body).ok_or(Error::new(ErrorKind::Base64Invalid, at))?;
                         if found.len() == MAX_CERTIFICATES {
                             return Err(Error::new(ErrorKind::TooMany, at));
                         }
-                        found.push(der);
+                        let label = String::from_utf8_lossy(label).into_owned();
+                        found.push(Block { label, der });
                     }
                 }
                 _ => return Err(Error::new(ErrorKind::PemInvalid, start)),
@@ -51,14 +79,13 @@ pub fn certificates(text: &[u8]) -> Result<Vec<Vec<u8>>, Error> {
     }
     match open {
         Some((_, at, _)) => Err(Error::new(ErrorKind::PemInvalid, at)),
-        None if found.is_empty() => Err(Error::new(ErrorKind::PemInvalid, offset)),
         None => Ok(found),
     }
 }
 
 /// Encodes one certificate as a PEM block with lines of 64 characters.
 #[must_use]
-pub fn encode_certificate(der: &[u8]) -> alloc::string::String {
+pub fn encode_certificate(der: &[u8]) -> String {
     let mut text = alloc::format!("-----BEGIN {LABEL}-----\n");
     for line in der.chunks(48) {
         for group in line.chunks(3) {
@@ -131,7 +158,7 @@ mod tests {
 
     #[test]
     fn blocks_are_found_among_text() {
-        let mut text = alloc::string::String::from("subject=CN\n");
+        let mut text = String::from("subject=CN\n");
         let bodies: [&[u8]; 4] = [b"a", b"ab", b"abc", &[0xff; 100]];
         for body in bodies {
             text.push_str(&encode_certificate(body));
@@ -140,6 +167,13 @@ mod tests {
             );
         }
         assert_eq!(certificates(text.as_bytes()).unwrap(), bodies);
+        let all = blocks(text.as_bytes()).unwrap();
+        let lists = all.iter().filter(|block| block.label == "X509 CRL");
+        assert_eq!(
+            lists.map(|block| block.der.as_slice()).collect::<Vec<_>>(),
+            [[0; 3]; 4]
+        );
+        assert_eq!(blocks(b"no block").unwrap(), []);
     }
 
     #[test]

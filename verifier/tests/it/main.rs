@@ -6,4 +6,5 @@
 )]
 
 mod command_line;
+mod token;
 mod vectors;

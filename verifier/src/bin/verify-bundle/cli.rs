@@ -1,5 +1,7 @@
 //! The command line.
 
+mod token;
+
 use std::ffi::OsString;
 
 use lexopt::prelude::{Long, Short, Value};
@@ -7,6 +9,7 @@ use proofline_format::digest::Hash;
 use proofline_verifier::Code;
 use proofline_verifier::policy::{DeviceKey, Policy, parse_time};
 
+pub(crate) use self::token::TokenJob;
 use crate::io;
 use crate::ui::{Output, Trouble, explain};
 
@@ -14,6 +17,7 @@ const HELP: &str = "\
 Check a Proofline evidence bundle, offline, without trusting who made it
 
 usage: verify-bundle [options] BUNDLE
+       verify-bundle token [options] FILE (--data FILE | --digest HEX)
        verify-bundle --explain CODE
 
 A key or root that comes inside a bundle is never trusted because it came there.
@@ -48,6 +52,8 @@ pub(crate) enum Command {
     Print(String),
     /// Verify a bundle.
     Verify(Box<Job>),
+    /// Check one token.
+    Token(Box<TokenJob>),
 }
 
 /// A verification that was asked for.
@@ -61,6 +67,7 @@ pub(crate) struct Job {
 /// Reads the arguments and the files that they name.
 pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Command, Trouble> {
     let mut arguments = Arguments::default();
+    let mut is_first = true;
     while let Some(argument) = parser.next().map_err(|error| usage(&error))? {
         match argument {
             Short('h') | Long("help") => return Ok(Command::Print(HELP.into())),
@@ -79,9 +86,12 @@ pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Command, Trouble> {
             Long("policy") => arguments.policy = Some(text(&mut parser)?),
             Long("time") => arguments.time = Some(text(&mut parser)?),
             Long("threads") => arguments.threads = Some(text(&mut parser)?),
+            // A bundle of that name is `./token`.
+            Value(value) if is_first && value == "token" => return token::parse(parser),
             Value(value) if arguments.bundle.is_none() => arguments.bundle = Some(utf8(value)?),
             other => return Err(usage(&other.unexpected())),
         }
+        is_first = false;
     }
     arguments
         .into_job()

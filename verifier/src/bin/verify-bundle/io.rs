@@ -5,6 +5,7 @@ use std::io::{Read as _, Seek as _, SeekFrom};
 use std::sync::Mutex;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use proofline_tsa::{HashAlgorithm, Imprint};
 use proofline_verifier::{Source, SourceError};
 
 use crate::ui::Trouble;
@@ -81,10 +82,30 @@ pub(crate) fn open(path: &str) -> Result<Box<dyn Source + Sync>, Trouble> {
 pub(crate) fn read(path: &str) -> Result<Vec<u8>, Trouble> {
     let file = File::open(path).map_err(|error| cannot_read(path, &error))?;
     let mut bytes = Vec::new();
-    file.take(MAX_INPUT_BYTES)
+    let read = file
+        .take(MAX_INPUT_BYTES.saturating_add(1))
         .read_to_end(&mut bytes)
         .map_err(|error| cannot_read(path, &error))?;
+    if u64::try_from(read).is_ok_and(|read| read > MAX_INPUT_BYTES) {
+        return Err(Trouble::new(format!("`{path}` is larger than 16 MiB")));
+    }
     Ok(bytes)
+}
+
+/// Hashes a file of any size.
+pub(crate) fn imprint(path: &str, algorithm: HashAlgorithm) -> Result<Imprint, Trouble> {
+    let mut file = File::open(path).map_err(|error| cannot_read(path, &error))?;
+    let mut hasher = algorithm.hasher();
+    let mut buffer = vec![0; 1 << 16];
+    loop {
+        let count = file
+            .read(&mut buffer)
+            .map_err(|error| cannot_read(path, &error))?;
+        if count == 0 {
+            return Ok(hasher.finish());
+        }
+        hasher.update(buffer.get(..count).unwrap_or_default());
+    }
 }
 
 /// The clock, in microseconds since 1970. The only place where it is asked.

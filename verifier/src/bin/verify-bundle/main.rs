@@ -9,9 +9,11 @@ mod ui;
 
 use std::process::ExitCode;
 
-use proofline_verifier::{Progress, verify_with_progress};
+use proofline_tsa::{Options, RevocationEvidence};
+use proofline_verifier::{Progress, token, verify_with_progress};
 
-use crate::cli::{Command, Job};
+use crate::cli::{Command, Job, TokenJob};
+use crate::ui::Output;
 
 /// Exit code for everything that kept us from looking.
 const COULD_NOT_LOOK: u8 = 2;
@@ -26,6 +28,7 @@ fn main() -> ExitCode {
             ui::print(&text);
             ExitCode::SUCCESS
         }
+        Command::Token(job) => ExitCode::from(check_token(&job)),
         Command::Verify(job) => match verify(&job) {
             Ok(code) => ExitCode::from(code),
             Err(error) => could_not_look(&error),
@@ -50,4 +53,39 @@ fn verify(job: &Job) -> Result<u8, ui::Trouble> {
     ui::print(&ui::render(&report, &job.bundle, job.output, terminal));
     // The verdict decides, whatever became of the pipe that it was written to.
     Ok(verdict.exit_code())
+}
+
+fn slices(all: &[Vec<u8>]) -> Vec<&[u8]> {
+    all.iter().map(Vec::as_slice).collect()
+}
+
+fn check_token(job: &TokenJob) -> u8 {
+    let (untrusted, crls, ocsp_responses) =
+        (slices(&job.untrusted), slices(&job.crls), slices(&job.ocsp));
+    let policies: Vec<&str> = job.policies.iter().map(String::as_str).collect();
+    let options = Options {
+        request: job.request.as_deref(),
+        certificates: &untrusted,
+        revocation: RevocationEvidence {
+            crls: &crls,
+            ocsp_responses: &ocsp_responses,
+            certificates: &untrusted,
+        },
+        allowed_policies: &policies,
+        now: Some(job.now_seconds),
+        ..Options::default()
+    };
+    let checked = token::check(
+        &job.token,
+        job.expected.as_ref(),
+        &job.roots,
+        &options,
+        job.demand,
+    );
+    ui::print(&match job.output {
+        Output::Json => checked.to_json() + "\n",
+        Output::Quiet => checked.quiet(&job.name),
+        Output::Normal | Output::Verbose => checked.to_text(&job.name),
+    });
+    checked.verdict().exit_code()
 }
