@@ -11,6 +11,7 @@ pub mod finding;
 pub mod policy;
 pub mod report;
 pub mod text;
+pub mod timestamps;
 pub mod token;
 
 mod checks;

@@ -200,6 +200,38 @@ pub struct TokenReport {
     pub signer: Option<String>,
     /// The given root that it leads to.
     pub root_fingerprint: Option<String>,
+    /// What it says besides, for `verify-bundle timestamps`.
+    pub detail: TokenDetail,
+}
+
+/// What a token says besides its time, and what it bounds.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TokenDetail {
+    /// Serial number in lower-case hexadecimal.
+    pub serial: Option<String>,
+    /// Policy in dotted form.
+    pub policy: Option<String>,
+    /// Accuracy in microseconds.
+    pub accuracy_micros: Option<u64>,
+    /// Earliest and latest time that it allows, microseconds since 1970, if it is trusted.
+    pub bounds: Option<(i64, i64)>,
+    /// Subjects from the signer to the root, if it is trusted.
+    pub path: Vec<String>,
+    /// The entry whose evidence lists it: from there on it is a lower bound.
+    pub listed_at: Option<u64>,
+}
+
+/// Entries with the same bounds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BracketReport {
+    /// First entry.
+    pub first: u64,
+    /// Last entry.
+    pub last: u64,
+    /// No earlier than this, microseconds since 1970.
+    pub lower: Option<i64>,
+    /// No later than this, microseconds since 1970.
+    pub upper: Option<i64>,
 }
 
 /// Numbers and names for people; nothing is decided by them.
@@ -265,6 +297,8 @@ pub struct Report {
     pub facts: Facts,
     /// Every token that was looked at, by size.
     pub tokens: Vec<TokenReport>,
+    /// The bounds of every entry, in order.
+    pub brackets: Vec<BracketReport>,
     /// The policy's time of verification, microseconds since 1970.
     pub time_micros: Option<i64>,
     /// Fingerprints of the given keys and roots.

@@ -7,13 +7,13 @@ use std::panic::resume_unwind;
 use proofline_format::digest::Hash;
 use proofline_tsa::{
     Code as TsaCode, Encoding, Expected, HashAlgorithm, Imprint, Options, Outcome, Request,
-    Response, Severity as TsaSeverity, rfc3339_micros, verify,
+    Response, Severity as TsaSeverity, VerifiedToken, rfc3339_micros, verify,
 };
 
 pub(crate) use self::bracket::check_brackets;
 use crate::finding::{Code, Place};
 use crate::policy::Policy;
-use crate::report::{Report, TokenReport};
+use crate::report::{Report, TokenDetail, TokenReport};
 
 /// A token to be judged.
 #[derive(Debug)]
@@ -128,9 +128,28 @@ fn judge_one(job: &Job, policy: &Policy) -> Judged {
             gen_time: claims.map(|claims| claims.gen_time.to_string()),
             signer: result.signer().map(|signer| signer.subject.clone()),
             root_fingerprint: verified.map(|token| token.anchor().fingerprint_hex()),
+            detail: TokenDetail {
+                serial: claims.map(|claims| claims.serial_hex.clone()),
+                policy: claims.map(|claims| claims.policy.clone()),
+                accuracy_micros: claims
+                    .and_then(|claims| claims.accuracy)
+                    .map(proofline_tsa::Accuracy::micros),
+                bounds: verified.map(|token| (token.lower_micros(), token.upper_micros())),
+                path: verified.map_or_else(Vec::new, subjects),
+                listed_at: job.listed_at,
+            },
         },
         findings,
     }
+}
+
+/// From the signer to the root.
+fn subjects(token: &VerifiedToken) -> Vec<String> {
+    let between = token.intermediates().iter();
+    let path = std::iter::once(token.signer()).chain(between);
+    path.chain([token.anchor()])
+        .map(|certificate| certificate.subject.clone())
+        .collect()
 }
 
 /// What the items of a checkpoint line must be, whatever they say.

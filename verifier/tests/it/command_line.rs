@@ -93,3 +93,36 @@ fn a_closed_pipe_keeps_the_verdict() {
     drop(child.stdout.take());
     assert_eq!(child.wait().unwrap().code(), Some(1));
 }
+
+/// A regulator asks when, whoever signed: time stamps and the entries that they bound.
+#[test]
+fn time_stamps_are_shown_alone() {
+    let bundle = vector("complete", "bundle");
+    let policy = vector("complete", "policy.json");
+    let edited = vector("edit-file-path_fail", "bundle");
+    let said = "Longest stretch without an anchor";
+    check(&["timestamps", &bundle, "--policy", &policy], 0, said, "");
+    check(&["timestamps", &bundle], 3, "leads to no root", "");
+    check(
+        &["timestamps", &edited, "--policy", &policy],
+        1,
+        "FAILED",
+        "",
+    );
+    check(&["timestamps"], 2, "", "no bundle was named");
+    let json = run(&["timestamps", &bundle, "--policy", &policy, "--json"]);
+    let text = String::from_utf8(json.stdout).unwrap();
+    let value: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(value["verdict"], "verified");
+    let tokens = value["tokens"].as_array().unwrap();
+    assert!(!tokens.is_empty());
+    assert!(tokens.iter().all(|token| token["rung"] == "to-your-root"));
+    // The brackets leave no entry out.
+    let mut next = 0;
+    for bracket in value["brackets"].as_array().unwrap() {
+        assert_eq!(bracket["first"].as_u64(), Some(next));
+        next = bracket["last"].as_u64().unwrap().saturating_add(1);
+        assert!(bracket["earliest"].is_string() && bracket["latest"].is_string());
+    }
+    assert!(next > 0 && value["longest_without_anchor_micros"].is_u64());
+}

@@ -17,6 +17,7 @@ const HELP: &str = "\
 Check a Proofline evidence bundle, offline, without trusting who made it
 
 usage: verify-bundle [options] BUNDLE
+       verify-bundle timestamps [options] BUNDLE
        verify-bundle token [options] FILE (--data FILE | --digest HEX)
        verify-bundle --explain CODE
 
@@ -52,6 +53,8 @@ pub(crate) enum Command {
     Print(String),
     /// Verify a bundle.
     Verify(Box<Job>),
+    /// Show the time stamps of a bundle.
+    Timestamps(Box<Job>),
     /// Check one token.
     Token(Box<TokenJob>),
 }
@@ -67,7 +70,7 @@ pub(crate) struct Job {
 /// Reads the arguments and the files that they name.
 pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Command, Trouble> {
     let mut arguments = Arguments::default();
-    let mut is_first = true;
+    let (mut is_first, mut timestamps) = (true, false);
     while let Some(argument) = parser.next().map_err(|error| usage(&error))? {
         match argument {
             Short('h') | Long("help") => return Ok(Command::Print(HELP.into())),
@@ -86,16 +89,20 @@ pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Command, Trouble> {
             Long("policy") => arguments.policy = Some(text(&mut parser)?),
             Long("time") => arguments.time = Some(text(&mut parser)?),
             Long("threads") => arguments.threads = Some(text(&mut parser)?),
-            // A bundle of that name is `./token`.
+            // A bundle of that name is `./token`, or `./timestamps`.
+            Value(value) if is_first && value == "timestamps" => timestamps = true,
             Value(value) if is_first && value == "token" => return token::parse(parser),
             Value(value) if arguments.bundle.is_none() => arguments.bundle = Some(utf8(value)?),
             other => return Err(usage(&other.unexpected())),
         }
         is_first = false;
     }
-    arguments
-        .into_job()
-        .map(|job| Command::Verify(Box::new(job)))
+    let job = arguments.into_job()?;
+    Ok(if timestamps {
+        Command::Timestamps(Box::new(job))
+    } else {
+        Command::Verify(Box::new(job))
+    })
 }
 
 fn usage(error: &lexopt::Error) -> Trouble {

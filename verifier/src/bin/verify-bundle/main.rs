@@ -10,7 +10,7 @@ mod ui;
 use std::process::ExitCode;
 
 use proofline_tsa::{Options, RevocationEvidence};
-use proofline_verifier::{Progress, token, verify_with_progress};
+use proofline_verifier::{Progress, Report, text, timestamps, token, verify_with_progress};
 
 use crate::cli::{Command, Job, TokenJob};
 use crate::ui::Output;
@@ -29,6 +29,10 @@ fn main() -> ExitCode {
             ExitCode::SUCCESS
         }
         Command::Token(job) => ExitCode::from(check_token(&job)),
+        Command::Timestamps(job) => match timestamps(&job) {
+            Ok(code) => ExitCode::from(code),
+            Err(error) => could_not_look(&error),
+        },
         Command::Verify(job) => match verify(&job) {
             Ok(code) => ExitCode::from(code),
             Err(error) => could_not_look(&error),
@@ -42,17 +46,33 @@ fn could_not_look(error: &ui::Trouble) -> ExitCode {
 }
 
 fn verify(job: &Job) -> Result<u8, ui::Trouble> {
-    let source = io::open(&job.bundle)?;
     let terminal = ui::detect_terminal();
+    let report = look(job, terminal)?;
+    let verdict = report.verdict();
+    ui::print(&ui::render(&report, &job.bundle, job.output, terminal));
+    // The verdict decides, whatever became of the pipe that it was written to.
+    Ok(verdict.exit_code())
+}
+
+fn timestamps(job: &Job) -> Result<u8, ui::Trouble> {
+    let report = look(job, ui::detect_terminal())?;
+    let verdict = timestamps::verdict(&report);
+    ui::print(&match job.output {
+        Output::Json => timestamps::to_json(&report) + "\n",
+        Output::Quiet => format!("{} {}\n", verdict.as_str(), text::escape(&job.bundle)),
+        Output::Normal | Output::Verbose => timestamps::to_text(&report, &job.bundle),
+    });
+    Ok(verdict.exit_code())
+}
+
+fn look(job: &Job, terminal: text::Terminal) -> Result<Report, ui::Trouble> {
+    let source = io::open(&job.bundle)?;
     let mut meter = ui::Meter::new(terminal, job.output);
     let mut progress = |progress: Progress| meter.show(progress);
     let report = verify_with_progress(source.as_ref(), &job.policy, &mut progress)
         .map_err(|error| ui::Trouble::new(format!("`{}`: {error}", job.bundle)))?;
     meter.clear();
-    let verdict = report.verdict();
-    ui::print(&ui::render(&report, &job.bundle, job.output, terminal));
-    // The verdict decides, whatever became of the pipe that it was written to.
-    Ok(verdict.exit_code())
+    Ok(report)
 }
 
 fn slices(all: &[Vec<u8>]) -> Vec<&[u8]> {

@@ -9,7 +9,7 @@ use crate::checks::checkpoint::Checkpoints;
 use crate::checks::entries::{Run, Stretch};
 use crate::finding::{Code, Place};
 use crate::policy::{Acceptance, Policy};
-use crate::report::{Check, Report, Shown};
+use crate::report::{BracketReport, Check, Report, Shown};
 
 const MICROS_PER_SECOND: i64 = 1_000_000;
 
@@ -224,6 +224,24 @@ fn check_claims(bracket: &Bracket, skew: i64, report: &mut Report) {
 }
 
 fn summarise(brackets: &[Bracket], run: &Run, checkpoints: &Checkpoints, report: &mut Report) {
+    for bracket in brackets {
+        let (lower, upper) = (bracket.lower, bracket.upper);
+        let Stretch { first, last, .. } = bracket.stretch;
+        match report.brackets.last_mut() {
+            Some(before)
+                if (before.lower, before.upper) == (lower, upper)
+                    && before.last.checked_add(1) == Some(first) =>
+            {
+                before.last = last;
+            }
+            _ => report.brackets.push(BracketReport {
+                first,
+                last,
+                lower,
+                upper,
+            }),
+        }
+    }
     let widths = brackets
         .iter()
         .filter_map(|b| Some(b.upper?.saturating_sub(b.lower?)));
