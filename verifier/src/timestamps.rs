@@ -88,7 +88,7 @@ pub fn to_json(report: &Report) -> String {
             ("sha256", token.sha256.into()),
             ("size", token.size.into()),
             ("trusted", token.trusted.into()),
-            ("upper_bound_to", token.size.into()),
+            ("upper_bound_to", count(bounds_to(token))),
         ])
     });
     let brackets = report.brackets.iter().map(|bracket| {
@@ -171,9 +171,12 @@ fn push_token(push: &mut impl FnMut(std::fmt::Arguments<'_>), token: &TokenRepor
         || "accuracy not stated".into(),
         |micros| format!("± {micros} µs"),
     );
+    let what = match token.size {
+        0 => "Birth token".to_owned(),
+        size => format!("Token for entry {size}"),
+    };
     push(format_args!(
-        "Token for entry {}  {} {accuracy}\n",
-        token.size,
+        "{what}  {} {accuracy}\n",
         say(token.gen_time.as_ref())
     ));
     push(format_args!(
@@ -189,11 +192,15 @@ fn push_token(push: &mut impl FnMut(std::fmt::Arguments<'_>), token: &TokenRepor
         )),
         None => push(format_args!("  leads to no root that you gave\n")),
     }
-    let listed = detail.listed_at.map_or_else(String::new, |index| {
-        format!(", entries from {index} on are no earlier")
-    });
-    push(format_args!(
-        "  entries up to {} are no later{listed}\n",
-        token.size
-    ));
+    let from = detail
+        .listed_at
+        .map(|index| format!("entries from {index} on are no earlier"));
+    let to = bounds_to(token).map(|index| format!("entries up to {index} are no later"));
+    let bounds: Vec<String> = to.into_iter().chain(from).collect();
+    push(format_args!("  {}\n", bounds.join(", ")));
+}
+
+/// The last entry that is no later than a token; the birth token is older than the log.
+fn bounds_to(token: &TokenReport) -> Option<u64> {
+    (token.size > 0).then_some(token.size)
 }
