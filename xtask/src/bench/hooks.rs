@@ -151,7 +151,7 @@ pub(super) fn measure_all(bench: &Bench) -> Result<Vec<Project>, String> {
     let (mut start, mut sync) = (Samples::default(), Samples::default());
     // One call in each store in turn, so that a slow moment of the machine meets all of them.
     for call in 1..=bench.scale.calls() {
-        start.push(bare_process()?);
+        start.push(bare_process(&bench.folder)?);
         sync.push(bare_fdatasync(&bench.folder)?);
         for (project, [pre, post]) in projects.iter().zip(&mut hooks) {
             let [announced, reported] = project.edit(bench, call, "file.rs")?;

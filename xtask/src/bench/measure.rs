@@ -74,8 +74,13 @@ pub(super) fn time_process(command: &mut Command, input: &[u8]) -> Result<Durati
 }
 
 /// The limit of a process that makes something durable: a start, and one `fdatasync`.
-pub(super) fn bare_process() -> Result<Duration, String> {
-    time_process(&mut Command::new("/bin/true"), b"")
+///
+/// It is started as a hook is, in a folder and with variables of its own: that alone makes a
+/// process dearer.
+pub(super) fn bare_process(folder: &Path) -> Result<Duration, String> {
+    let mut command = Command::new("/bin/true");
+    command.current_dir(folder).env("HOME", folder);
+    time_process(&mut command, b"")
 }
 
 /// Appends 4 KiB to a file of this folder and calls `fdatasync`.

@@ -18,7 +18,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use self::ahead::{Ahead, Errands};
+use self::ahead::Ahead;
 use anyhow::{Context as _, anyhow, bail};
 use proofline::capture::claude_code::Surroundings;
 use proofline::capture::{
@@ -85,11 +85,12 @@ pub(crate) fn run(args: &Args) -> ExitCode {
         [] => "hook".into(),
     };
     let place = Place::here(&words);
-    let (ahead, errands) = match words.as_slice() {
-        ["claude-code", ..] => place.ahead().unzip(),
-        _ => (None, None),
+    // First of all: the store is what the hook would wait for longest.
+    let ahead = match words.as_slice() {
+        ["claude-code", ..] => place.ahead(),
+        _ => None,
     };
-    let watchdog = watch(&place, &source, errands);
+    let watchdog = watch(&place, &source);
     let outcome = panic::catch_unwind(AssertUnwindSafe(|| dispatch(&words, &place, ahead)));
     let trouble = match outcome {
         Ok(Ok(())) => None,
@@ -144,10 +145,10 @@ impl Place {
         }
     }
 
-    /// What can be done for a report before it is read: most reports are of this repository.
-    fn ahead(&self) -> Option<(Ahead, Errands)> {
+    /// Begins what can be done for a report before it is read: most are of this repository.
+    fn ahead(&self) -> Option<Ahead> {
         let repository = recorded_repository(self)?;
-        Some(Ahead::new(repository.store_dir(), self.home.clone()?))
+        Some(Ahead::start(repository.store_dir(), self.home.clone()?))
     }
 
     fn home(&self) -> anyhow::Result<Home> {
@@ -166,18 +167,13 @@ fn silence_panics(panicked: &Arc<Mutex<Option<String>>>) {
 }
 
 /// Ends the process, with a note of it, should it take too long. Dropping the sender calls it off.
-///
-/// The watching thread starts the one that runs errands: the hook itself then pays for one thread.
-fn watch(place: &Place, source: &str, errands: Option<Errands>) -> Sender<()> {
+fn watch(place: &Place, source: &str) -> Sender<()> {
     let (sender, receiver) = channel();
     let place = place.clone();
     let source = source.to_owned();
     let guard = thread::Builder::new()
         .name("watchdog".into())
         .spawn(move || {
-            if let Some(errands) = errands {
-                errands.start();
-            }
             let called_off = receiver.recv_timeout(MAX_TIME);
             if !matches!(called_off, Err(std::sync::mpsc::RecvTimeoutError::Timeout)) {
                 return;

@@ -22,7 +22,7 @@ pub(super) struct Ahead {
 
 /// What the other thread has to do, and where it hands over.
 #[derive(Debug)]
-pub(super) struct Errands {
+struct Errands {
     store_dir: PathBuf,
     keys: KeyRing,
     store: Sender<Store>,
@@ -31,16 +31,12 @@ pub(super) struct Errands {
 }
 
 impl Ahead {
-    /// For the store in a folder.
-    pub(super) fn new(store_dir: PathBuf, home: Home) -> (Self, Errands) {
+    /// Starts the thread for the store in a folder. Where none is to be had the hook does everything
+    /// itself.
+    pub(super) fn start(store_dir: PathBuf, home: Home) -> Self {
         let (give_store, store) = channel();
         let (contents, take_contents) = channel();
         let (give_done, done) = channel();
-        let ahead = Self {
-            store,
-            contents,
-            done,
-        };
         let errands = Errands {
             store_dir,
             keys: KeyRing::new(home),
@@ -48,7 +44,13 @@ impl Ahead {
             contents: take_contents,
             done: give_done,
         };
-        (ahead, errands)
+        let run = move || errands.run();
+        thread::Builder::new().name("ahead".into()).spawn(run).ok();
+        Self {
+            store,
+            contents,
+            done,
+        }
     }
 
     /// The store, if it could be opened at once.
@@ -70,12 +72,6 @@ impl Ahead {
 }
 
 impl Errands {
-    /// Runs them on a thread of their own. Where none is to be had the hook does everything itself.
-    pub(super) fn start(self) {
-        let run = move || self.run();
-        thread::Builder::new().name("ahead".into()).spawn(run).ok();
-    }
-
     fn run(self) {
         // Tried once: who records opens it again, with all its patience, and reports.
         if let Ok(mut store) = Store::open(&self.store_dir, Instant::now()) {
