@@ -6,7 +6,7 @@ use std::panic::resume_unwind;
 
 use proofline_format::digest::Hash;
 use proofline_tsa::{
-    Code as TsaCode, Encoding, Expected, HashAlgorithm, Imprint, Options, Outcome, Request,
+    Claims, Code as TsaCode, Encoding, Expected, HashAlgorithm, Imprint, Options, Outcome, Request,
     Response, Severity as TsaSeverity, VerifiedToken, rfc3339_micros, verify,
 };
 
@@ -128,18 +128,22 @@ fn judge_one(job: &Job, policy: &Policy) -> Judged {
             gen_time: claims.map(|claims| claims.gen_time.to_string()),
             signer: result.signer().map(|signer| signer.subject.clone()),
             root_fingerprint: verified.map(|token| token.anchor().fingerprint_hex()),
-            detail: TokenDetail {
-                serial: claims.map(|claims| claims.serial_hex.clone()),
-                policy: claims.map(|claims| claims.policy.clone()),
-                accuracy_micros: claims
-                    .and_then(|claims| claims.accuracy)
-                    .map(proofline_tsa::Accuracy::micros),
-                bounds: verified.map(|token| (token.lower_micros(), token.upper_micros())),
-                path: verified.map_or_else(Vec::new, subjects),
-                listed_at: job.listed_at,
-            },
+            detail: detail_of(job, claims, verified),
         },
         findings,
+    }
+}
+
+fn detail_of(job: &Job, claims: Option<&Claims>, verified: Option<&VerifiedToken>) -> TokenDetail {
+    TokenDetail {
+        serial: claims.map(|claims| claims.serial_hex.clone()),
+        policy: claims.map(|claims| claims.policy.clone()),
+        accuracy_micros: claims
+            .and_then(|claims| claims.accuracy)
+            .map(proofline_tsa::Accuracy::micros),
+        bounds: verified.map(|token| (token.lower_micros(), token.upper_micros())),
+        path: verified.map_or_else(Vec::new, subjects),
+        listed_at: job.listed_at,
     }
 }
 
@@ -176,7 +180,7 @@ fn check_forms(job: &Job, encoding: Encoding, findings: &mut Vec<(Code, String)>
 }
 
 /// Whether a token answers a request: same imprint, same nonce.
-fn answers(request: &[u8], claims: &proofline_tsa::Claims) -> bool {
+fn answers(request: &[u8], claims: &Claims) -> bool {
     let Ok(request) = Request::parse(request) else {
         return false;
     };
