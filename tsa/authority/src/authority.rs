@@ -12,7 +12,7 @@ use sha2::{Digest as _, Sha256};
 use crate::error::Error;
 use crate::issue::{Issued, Issuer, Kind, Template, issue, name, serial_number};
 use crate::key::{Algorithm, PrivateKey};
-use crate::token::{Plan, TstPlan, rejection};
+use crate::token::{Edits, Plan, TstPlan, rejection};
 
 /// The policy that tokens name unless another is given: an arc under the private enterprise number
 /// that is set aside for documentation (RFC 5612).
@@ -274,6 +274,7 @@ impl Authority {
             },
             ess_hash: Some(Sha256::digest(self.unit_der()).to_vec()),
             signature_mask: 0,
+            edits: Edits::default(),
         })
     }
 

@@ -4,6 +4,8 @@
 //! Every fault starts from the honest plan of the same authority, so that what a verifier finds
 //! is the fault and nothing else.
 
+mod edit;
+
 use std::time::{Duration, SystemTime};
 
 use proofline_tsa::{Code, FailInfo};
@@ -17,100 +19,148 @@ use crate::key::PrivateKey;
 use crate::oid;
 use crate::token::{Plan, rejection};
 
-/// One thing wrong with a response.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum Fault {
-    /// The signer's certificate is one of a certification authority.
-    CaLeaf,
-    /// The token carries its own root, which no caller gave; nothing else is wrong with it.
-    EmbeddedRoot,
-    /// The signed certificate hash is of another certificate.
-    EssHashWrong,
-    /// The signed certificate reference is absent.
-    EssMissing,
-    /// The signer's certificate had expired at the token's time.
-    ExpiredLeaf,
-    /// Foreign certificates travel in the token, one of them with the signer's issuer and serial
-    /// number. RFC 3161 forbids none of this, and the token stays valid.
-    InjectedCertificates,
-    /// The token stamps other bytes than those asked for.
-    ImprintWrong,
-    /// The token's nonce is not that of the request.
-    NonceWrong,
-    /// The extended key usage is not critical.
-    PurposeNotCritical,
-    /// The extended key usage has a second purpose.
-    PurposeNotSole,
-    /// The imprint is a SHA-1 digest.
-    Sha1Imprint,
-    /// One bit of the signature is flipped.
-    SignatureFlipped,
-    /// The status says rejection, and a token follows all the same.
-    StatusRejection,
+/// Declares the faults from their one table: name, and what a verifier must find.
+macro_rules! faults {
+    ($($(#[$doc:meta])+ $variant:ident = $name:literal, $finding:expr;)+) => {
+        /// One thing wrong with a response.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[non_exhaustive]
+        pub enum Fault {
+            $($(#[$doc])+ $variant,)+
+        }
+
+        impl Fault {
+            /// Every fault.
+            pub const ALL: &[Self] = &[$(Self::$variant,)+];
+
+            /// The fault's name.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $name,)+
+                }
+            }
+
+            /// What a verifier must find when it is given the authority's root and the request;
+            /// `None` where it must find nothing.
+            ///
+            /// For [`EmbeddedRoot`](Self::EmbeddedRoot) that is with an unrelated root in place of
+            /// the authority's.
+            #[must_use]
+            pub const fn finding(self) -> Option<Code> {
+                match self {
+                    $(Self::$variant => $finding,)+
+                }
+            }
+        }
+    };
 }
 
-impl Fault {
-    /// Every fault.
-    pub const ALL: &[Self] = &[
-        Self::CaLeaf,
-        Self::EmbeddedRoot,
-        Self::EssHashWrong,
-        Self::EssMissing,
-        Self::ExpiredLeaf,
-        Self::InjectedCertificates,
-        Self::ImprintWrong,
-        Self::NonceWrong,
-        Self::PurposeNotCritical,
-        Self::PurposeNotSole,
-        Self::Sha1Imprint,
-        Self::SignatureFlipped,
-        Self::StatusRejection,
-    ];
-
-    /// The fault's name.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::CaLeaf => "ca-leaf",
-            Self::EmbeddedRoot => "embedded-root",
-            Self::EssHashWrong => "ess-hash-wrong",
-            Self::EssMissing => "ess-missing",
-            Self::ExpiredLeaf => "expired-leaf",
-            Self::InjectedCertificates => "injected-certificates",
-            Self::ImprintWrong => "imprint-wrong",
-            Self::NonceWrong => "nonce-wrong",
-            Self::PurposeNotCritical => "purpose-not-critical",
-            Self::PurposeNotSole => "purpose-not-sole",
-            Self::Sha1Imprint => "sha1-imprint",
-            Self::SignatureFlipped => "signature-flipped",
-            Self::StatusRejection => "status-rejection",
-        }
-    }
-
-    /// What a verifier must find when it is given the authority's root and the request; `None`
-    /// where it must find nothing.
-    ///
-    /// For [`EmbeddedRoot`](Self::EmbeddedRoot) that is with an unrelated root in place of the
-    /// authority's.
-    #[must_use]
-    pub const fn finding(self) -> Option<Code> {
-        match self {
-            Self::CaLeaf => Some(Code::SignerIsCa),
-            Self::EmbeddedRoot => Some(Code::PathNotFound),
-            Self::EssHashWrong => Some(Code::EssCertIdMismatch),
-            Self::EssMissing => Some(Code::EssCertIdMissing),
-            Self::ExpiredLeaf => Some(Code::CertificateNotValidAtGenTime),
-            Self::InjectedCertificates => None,
-            Self::ImprintWrong => Some(Code::ImprintMismatch),
-            Self::NonceWrong => Some(Code::NonceMismatch),
-            Self::PurposeNotCritical => Some(Code::SignerPurposeNotCritical),
-            Self::PurposeNotSole => Some(Code::SignerPurposeNotSole),
-            Self::Sha1Imprint => Some(Code::ImprintAlgorithmWeak),
-            Self::SignatureFlipped => Some(Code::SignatureMismatch),
-            Self::StatusRejection => Some(Code::StatusNotGranted),
-        }
-    }
+faults! {
+    /// The accuracy states 1,000 milliseconds, of which there are 999.
+    AccuracyOutOfRange = "accuracy-out-of-range", Some(Code::Malformed);
+    /// The message digest stands twice among the signed attributes.
+    AttributeTwice = "attribute-twice", Some(Code::AttributeRepeated);
+    /// The signer signed no attributes.
+    AttributesMissing = "attributes-missing", Some(Code::SignedAttributesMissing);
+    /// Nothing is sent.
+    BodyEmpty = "body-empty", Some(Code::Malformed);
+    /// A web page is sent in place of a response.
+    BodyHtml = "body-html", Some(Code::Malformed);
+    /// An octet follows the response.
+    BodyTrailing = "body-trailing", Some(Code::Malformed);
+    /// The last octet of the response is not sent.
+    BodyTruncated = "body-truncated", Some(Code::Malformed);
+    /// The signer's certificate is one of a certification authority.
+    CaLeaf = "ca-leaf", Some(Code::SignerIsCa);
+    /// The token carries no certificate although the request wanted them.
+    CertificatesMissing = "certificates-missing", Some(Code::SignerCertificateMissing);
+    /// The token carries no content.
+    ContentMissing = "content-missing", Some(Code::ContentMissing);
+    /// The signed content type is absent.
+    ContentTypeAttributeMissing = "content-type-attribute-missing", Some(Code::AttributeMissing);
+    /// The signed content type is another.
+    ContentTypeAttributeOther = "content-type-attribute-other", Some(Code::ContentTypeAttributeMismatch);
+    /// The content is called plain data.
+    ContentTypeData = "content-type-data", Some(Code::ContentTypeUnexpected);
+    /// The signer's digest algorithm is MD5.
+    DigestAlgorithmMd5 = "digest-algorithm-md5", Some(Code::DigestAlgorithmWeak);
+    /// The signer's digest algorithm is one that nobody knows.
+    DigestAlgorithmUnknown = "digest-algorithm-unknown", Some(Code::DigestAlgorithmUnsupported);
+    /// The token carries its own root, which no caller gave; nothing else is wrong with it.
+    EmbeddedRoot = "embedded-root", Some(Code::PathNotFound);
+    /// The signed certificate hash is of another certificate.
+    EssHashWrong = "ess-hash-wrong", Some(Code::EssCertIdMismatch);
+    /// The signed certificate reference is absent.
+    EssMissing = "ess-missing", Some(Code::EssCertIdMissing);
+    /// The signer's certificate had expired at the token's time.
+    ExpiredLeaf = "expired-leaf", Some(Code::CertificateNotValidAtGenTime);
+    /// The token has a critical extension that nobody knows.
+    ExtensionCritical = "extension-critical", Some(Code::TstExtensionCritical);
+    /// The time is in a time zone other than UTC.
+    GenTimeLocal = "gen-time-local", Some(Code::Malformed);
+    /// The fraction of the time ends in a zero, which RFC 3161 forbids.
+    GenTimeTrailingZero = "gen-time-trailing-zero", Some(Code::Malformed);
+    /// The time is written with a year of two digits.
+    GenTimeUtc = "gen-time-utc", Some(Code::Malformed);
+    /// The imprint is by an algorithm that nobody knows.
+    ImprintAlgorithmUnknown = "imprint-algorithm-unknown", Some(Code::ImprintAlgorithmUnsupported);
+    /// The imprint is an MD5 digest.
+    ImprintMd5 = "imprint-md5", Some(Code::ImprintAlgorithmWeak);
+    /// The imprint is an octet shorter than its algorithm makes it.
+    ImprintShort = "imprint-short", Some(Code::ImprintLengthWrong);
+    /// The token stamps other bytes than those asked for.
+    ImprintWrong = "imprint-wrong", Some(Code::ImprintMismatch);
+    /// Foreign certificates travel in the token, one of them with the signer's issuer and serial number. RFC 3161 forbids none of this, and the token stays valid.
+    InjectedCertificates = "injected-certificates", None;
+    /// The certificate of the signer's issuer is not in the token.
+    IssuerMissing = "issuer-missing", Some(Code::PathNotFound);
+    /// The signer's certificate became valid only after the token's time.
+    LeafNotYetValid = "leaf-not-yet-valid", Some(Code::CertificateNotValidAtGenTime);
+    /// The response claims to be four gigabytes long.
+    LengthHuge = "length-huge", Some(Code::Malformed);
+    /// The signed message digest is absent.
+    MessageDigestMissing = "message-digest-missing", Some(Code::AttributeMissing);
+    /// The signed message digest has two values.
+    MessageDigestTwoValues = "message-digest-two-values", Some(Code::AttributeInvalid);
+    /// The signed message digest is of other content.
+    MessageDigestWrong = "message-digest-wrong", Some(Code::MessageDigestMismatch);
+    /// The token leaves the nonce out.
+    NonceMissing = "nonce-missing", Some(Code::NonceMismatch);
+    /// The token's nonce is not that of the request.
+    NonceWrong = "nonce-wrong", Some(Code::NonceMismatch);
+    /// The extended key usage is not critical.
+    PurposeNotCritical = "purpose-not-critical", Some(Code::SignerPurposeNotCritical);
+    /// The extended key usage has a second purpose.
+    PurposeNotSole = "purpose-not-sole", Some(Code::SignerPurposeNotSole);
+    /// The signer's certificate is for code signing only.
+    PurposeOther = "purpose-other", Some(Code::SignerPurposeMissing);
+    /// The imprint is a SHA-1 digest.
+    Sha1Imprint = "sha1-imprint", Some(Code::ImprintAlgorithmWeak);
+    /// The signature is by an algorithm that nobody knows.
+    SignatureAlgorithmUnknown = "signature-algorithm-unknown", Some(Code::SignatureAlgorithmUnsupported);
+    /// The signature is empty.
+    SignatureEmpty = "signature-empty", Some(Code::SignatureMismatch);
+    /// One bit of the signature is flipped.
+    SignatureFlipped = "signature-flipped", Some(Code::SignatureMismatch);
+    /// The signer's identifier names a certificate that is not there.
+    SignerIdentifierOther = "signer-identifier-other", Some(Code::SignerCertificateMissing);
+    /// Nobody signed.
+    SignersNone = "signers-none", Some(Code::SignerCountWrong);
+    /// The same signer signed twice.
+    SignersTwo = "signers-two", Some(Code::SignerCountWrong);
+    /// The status says rejection, and a token follows all the same.
+    StatusRejection = "status-rejection", Some(Code::StatusNotGranted);
+    /// The status says granted, and no token follows.
+    TokenMissing = "token-missing", Some(Code::TokenMissing);
+    /// The token is called plain data.
+    TokenOtherContent = "token-other-content", Some(Code::Malformed);
+    /// The token names another authority than its signer.
+    TsaNameOther = "tsa-name-other", Some(Code::TsaNameMismatch);
+    /// A field that RFC 3161 does not know follows the last of the statement.
+    TstTrailing = "tst-trailing", Some(Code::Malformed);
+    /// The statement is of version 2.
+    TstVersionOther = "tst-version-other", Some(Code::Malformed);
 }
 
 impl Authority {
@@ -165,6 +215,18 @@ impl Authority {
                 let validity = (earlier, before(60));
                 self.replace_unit(plan, Kind::unit(), validity)?;
             }
+            Fault::PurposeOther => {
+                let purposes = &[oid::CODE_SIGNING];
+                self.replace_unit(plan, unit(purposes, Critical::Yes, false), (earlier, later))?;
+            }
+            Fault::LeafNotYetValid => {
+                let even_later = later.checked_add(Duration::from_secs(60)).unwrap_or(later);
+                self.replace_unit(plan, Kind::unit(), (later, even_later))?;
+            }
+            Fault::IssuerMissing => {
+                plan.certificates
+                    .retain(|der| der.as_slice() != self.intermediate_der());
+            }
             Fault::EmbeddedRoot => plan.certificates.push(self.root_der().to_vec()),
             Fault::InjectedCertificates => self.inject(plan, (earlier, later))?,
             Fault::EssHashWrong => {
@@ -179,6 +241,7 @@ impl Authority {
             }
             Fault::SignatureFlipped => plan.signature_mask = 0x01,
             Fault::StatusRejection => plan.status = 2,
+            other => edit::apply(other, &mut plan.edits),
         }
         Ok(())
     }

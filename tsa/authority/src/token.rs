@@ -1,7 +1,8 @@
 //! Tokens: planned as plain values, then written and signed.
 //!
-//! The plan of an honest token is made by the authority; a fault changes one thing in a plan.
-//! So there is no condition about faults on the way from plan to bytes.
+//! The plan of an honest token is made by the authority; a fault changes one thing in a plan, or
+//! names an [`Edit`] of a list of parts just before it is written. So there is no condition about
+//! faults on the way from plan to bytes.
 
 use std::time::SystemTime;
 
@@ -27,6 +28,54 @@ pub(crate) struct Plan {
     pub(crate) ess_hash: Option<Vec<u8>>,
     /// Bits flipped in the last octet of the signature.
     pub(crate) signature_mask: u8,
+    pub(crate) edits: Edits,
+}
+
+/// A change to a list of parts in DER.
+pub(crate) type Edit = fn(&mut Vec<Vec<u8>>);
+
+/// What is changed just before it is written; in an honest plan nothing.
+#[derive(Clone, Copy)]
+pub(crate) struct Edits {
+    /// `TSTInfo`: version, policy, imprint, serial, genTime, accuracy, nonce.
+    pub(crate) tst: Edit,
+    /// The signed attributes: content type, message digest, certificate reference.
+    pub(crate) attributes: Edit,
+    /// `SignerInfo`: version, identifier, digest algorithm, attributes, signature algorithm,
+    /// signature.
+    pub(crate) signer: Edit,
+    /// `SignedData`: version, digest algorithms, content, certificates, signers.
+    pub(crate) signed_data: Edit,
+    /// `ContentInfo`: content type, content.
+    pub(crate) content_info: Edit,
+    /// The response: status, token.
+    pub(crate) response: Edit,
+    /// The octets that are sent, as one part.
+    pub(crate) sent: Edit,
+}
+
+impl Default for Edits {
+    fn default() -> Self {
+        const NONE: Edit = |_| {};
+        Self {
+            tst: NONE,
+            attributes: NONE,
+            signer: NONE,
+            signed_data: NONE,
+            content_info: NONE,
+            response: NONE,
+            sent: NONE,
+        }
+    }
+}
+
+fn edited(mut parts: Vec<Vec<u8>>, edit: Edit) -> Vec<Vec<u8>> {
+    edit(&mut parts);
+    parts
+}
+
+fn sequence_of(parts: &[Vec<u8>]) -> Vec<u8> {
+    der::tlv(0x30, &parts.concat())
 }
 
 /// The fields of a `TSTInfo`.
@@ -44,21 +93,22 @@ pub(crate) struct TstPlan {
 
 impl TstPlan {
     /// RFC 3161 §2.4.2.
-    fn to_der(&self) -> Vec<u8> {
+    fn to_der(&self, edit: Edit) -> Vec<u8> {
         let imprint = der::sequence(&[
             &der::algorithm_null(&self.imprint_algorithm),
             &der::octets(&self.imprint),
         ]);
         let nonce = self.nonce.as_deref().map(der::unsigned).unwrap_or_default();
-        der::sequence(&[
-            &der::integer(1),
-            &der::oid(&self.policy),
-            &imprint,
-            &der::tlv(0x02, &self.serial),
-            &der::gen_time(self.gen_time),
-            &accuracy(self.accuracy_millis),
-            &nonce,
-        ])
+        let parts = vec![
+            der::integer(1),
+            der::oid(&self.policy),
+            imprint,
+            der::tlv(0x02, &self.serial),
+            der::gen_time(self.gen_time),
+            accuracy(self.accuracy_millis),
+            nonce,
+        ];
+        sequence_of(&edited(parts, edit))
     }
 }
 
@@ -81,12 +131,14 @@ impl Plan {
     /// Writes and signs the response.
     pub(crate) fn to_response(&self, key: &PrivateKey) -> Result<Vec<u8>, Error> {
         let status = der::sequence(&[&der::integer(self.status)]);
-        Ok(der::sequence(&[&status, &self.to_token(key)?]))
+        let response = vec![status, self.to_token(key)?];
+        let sent = vec![sequence_of(&edited(response, self.edits.response))];
+        Ok(edited(sent, self.edits.sent).concat())
     }
 
     /// RFC 5652 §5.1, with the versions and attributes that RFC 3161 §2.4.2 asks for.
     fn to_token(&self, key: &PrivateKey) -> Result<Vec<u8>, Error> {
-        let content = self.tst.to_der();
+        let content = self.tst.to_der(self.edits.tst);
         let sha256 = der::algorithm_null(oid::SHA256);
         let encapsulated = der::sequence(&[
             &der::oid(oid::TST_INFO),
@@ -96,31 +148,31 @@ impl Plan {
             [] => Vec::new(),
             some => der::set_of(0xa0, some),
         };
-        let attributes = self.signed_attributes(&content);
+        let attributes = edited(self.signed_attributes(&content), self.edits.attributes);
         // The signature covers the attributes as a SET; in the token they stand as [0].
         let mut signature = key.sign(&der::set_of(0x31, &attributes))?;
         if let Some(last) = signature.last_mut() {
             *last ^= self.signature_mask;
         }
-        let signer = der::sequence(&[
-            &der::integer(1),
-            &der::sequence(&[&self.unit.issuer, &der::tlv(0x02, &self.unit.serial)]),
-            &sha256,
-            &der::set_of(0xa0, &attributes),
-            &key.signature_algorithm(),
-            &der::octets(&signature),
-        ]);
-        let signed_data = der::sequence(&[
-            &der::integer(3),
-            &der::set_of(0x31, &[sha256]),
-            &encapsulated,
-            &certificates,
-            &der::set_of(0x31, &[signer]),
-        ]);
-        Ok(der::sequence(&[
-            &der::oid(oid::SIGNED_DATA),
-            &der::context(0, &signed_data),
-        ]))
+        let signer = vec![
+            der::integer(1),
+            der::sequence(&[&self.unit.issuer, &der::tlv(0x02, &self.unit.serial)]),
+            sha256.clone(),
+            der::set_of(0xa0, &attributes),
+            key.signature_algorithm(),
+            der::octets(&signature),
+        ];
+        let signer = sequence_of(&edited(signer, self.edits.signer));
+        let signed_data = vec![
+            der::integer(3),
+            der::set_of(0x31, &[sha256]),
+            encapsulated,
+            certificates,
+            der::set_of(0x31, &[signer]),
+        ];
+        let signed_data = sequence_of(&edited(signed_data, self.edits.signed_data));
+        let content_info = vec![der::oid(oid::SIGNED_DATA), der::context(0, &signed_data)];
+        Ok(sequence_of(&edited(content_info, self.edits.content_info)))
     }
 
     fn signed_attributes(&self, content: &[u8]) -> Vec<Vec<u8>> {
