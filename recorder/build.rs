@@ -11,8 +11,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     if target("OS") != "linux" || target("ENV") != "gnu" {
         return Ok(());
     }
-    // Moving a position-independent executable to its place, pointer by pointer, is up to a fifth
-    // of a hook's time (docs/decisions.md).
+    // A position-independent executable is moved to its place pointer by pointer in every process
+    // (docs/decisions.md).
     println!("cargo:rustc-link-arg-bins=-no-pie");
     // So is a shared library: the unwinder is linked statically. rustc asks for it by the name of
     // the shared one, so a linker script of that name leads to the archive.

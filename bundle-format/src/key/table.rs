@@ -1,4 +1,4 @@
-//! Many signatures by one key: the same verdicts as [`PublicKey::verify`], in a third of the time.
+//! Many signatures by one key: the same verdicts as [`PublicKey::verify`], in less time.
 //!
 //! RFC 8032 §5.1.7 asks whether `[s]B = R + [k]A`. The points `B` and `A` stay the same from
 //! signature to signature, so their multiples are computed once: with a table of `j·256^i·P` a

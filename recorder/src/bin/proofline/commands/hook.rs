@@ -53,7 +53,7 @@ pub(crate) struct Args {
 }
 
 /// Runs the hook if that is what the process was started for, before anything else is set up: an
-/// agent waits for it, and reading a whole command line costs it a tenth of its time.
+/// agent waits for it, and a whole command line is much to set up for three words.
 ///
 /// A question of the user's (`--help`, no caller) is left to the command line.
 pub(crate) fn run_first() -> Option<ExitCode> {
