@@ -64,7 +64,8 @@ fn headline(report: &Report) -> String {
     }
 }
 
-fn push(out: &mut String, text: std::fmt::Arguments<'_>) {
+/// Writes to a text, which cannot fail.
+pub(crate) fn push(out: &mut String, text: std::fmt::Arguments<'_>) {
     let written = out.write_fmt(text);
     debug_assert!(written.is_ok(), "writing to a String cannot fail");
 }

@@ -3,14 +3,12 @@
 //! For a regulator who asks when, and not by whom. The verdict is that of two rings: integrity,
 //! without which no entry is what a token stamps, and time.
 
-use std::fmt::Write as _;
-
 use proofline_format::json::{Value, canonical};
 use proofline_tsa::rfc3339_micros;
 
 use crate::finding::{Finding, Ring};
 use crate::report::{BracketReport, Report, RingState, TokenReport, Verdict};
-use crate::text::escape;
+use crate::text::{escape, push};
 
 /// Version of the JSON form.
 const SCHEMA_VERSION: u64 = 1;
@@ -118,10 +116,7 @@ pub fn to_json(report: &Report) -> String {
 #[must_use]
 pub fn to_text(report: &Report, name: &str) -> String {
     let mut out = format!("{}  {}\n", verdict(report).as_str(), escape(name));
-    let mut push = |text: std::fmt::Arguments<'_>| {
-        let written = out.write_fmt(text);
-        debug_assert!(written.is_ok(), "writing to a String cannot fail");
-    };
+    let mut push = |text: std::fmt::Arguments<'_>| push(&mut out, text);
     push(format_args!(
         "Integrity and time only; revocation NOT CHECKED.\n\n"
     ));

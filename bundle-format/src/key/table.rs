@@ -33,6 +33,8 @@ const MULTIPLES: usize = 128;
 /// A key with tables of multiples: 1.3 MB, made at the cost of some dozens of verifications.
 pub struct KeyTable {
     key: PublicKey,
+    /// A key of small order verifies nothing.
+    is_of_small_order: bool,
     base: Multiples,
     negated: Multiples,
 }
@@ -86,10 +88,12 @@ impl KeyTable {
     /// Makes the tables.
     #[must_use]
     pub fn new(key: &PublicKey) -> Self {
+        let point = key.0.to_edwards();
         Self {
             key: *key,
+            is_of_small_order: point.is_small_order(),
             base: Multiples::of(ED25519_BASEPOINT_POINT),
-            negated: Multiples::of(-key.0.to_edwards()),
+            negated: Multiples::of(-point),
         }
     }
 
@@ -118,9 +122,7 @@ impl KeyTable {
         let mut computed = EdwardsPoint::identity();
         self.base.add_to(&mut computed, &s);
         self.negated.add_to(&mut computed, &k);
-        computed.compress().as_bytes() == r
-            && !computed.is_small_order()
-            && !self.key.0.to_edwards().is_small_order()
+        computed.compress().as_bytes() == r && !computed.is_small_order() && !self.is_of_small_order
     }
 }
 

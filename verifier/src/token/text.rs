@@ -1,12 +1,10 @@
 //! A checked token as text for people.
 
-use std::fmt::Write as _;
-
 use proofline_tsa::{Encoding, Severity};
 
 use super::{TokenCheck, status_name};
 use crate::report::Verdict;
-use crate::text::escape;
+use crate::text::{escape, push};
 
 impl TokenCheck {
     /// One line.
@@ -117,8 +115,3 @@ impl TokenCheck {
 }
 
 type Row = (&'static str, String);
-
-fn push(out: &mut String, text: std::fmt::Arguments<'_>) {
-    let written = out.write_fmt(text);
-    debug_assert!(written.is_ok(), "writing to a String cannot fail");
-}
