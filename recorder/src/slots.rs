@@ -7,7 +7,7 @@
 //!
 //! A slot is `SHA-256 of the rest ‖ turn, u64 ‖ length, u32 ‖ content`, big-endian.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{File, OpenOptions};
 use std::io;
 use std::os::unix::fs::{FileExt as _, OpenOptionsExt as _};
 use std::path::Path;
@@ -15,20 +15,22 @@ use std::path::Path;
 use proofline_format::digest::sha256_parts;
 
 /// Octets of a slot. The second one leaves a hole in the file where the first is shorter.
-const SLOT_BYTES: usize = 32 << 10;
+const SLOT_BYTES: u64 = 32 << 10;
 const HEAD_BYTES: usize = 32 + 8 + 4;
+/// Octets of a slot that are read at once.
+const FIRST_READ_BYTES: usize = 2 << 10;
 /// Most octets of content.
-pub(crate) const MAX_BYTES: usize = SLOT_BYTES - HEAD_BYTES;
+pub(crate) const MAX_BYTES: usize = (32 << 10) - HEAD_BYTES;
 
 struct Slot {
-    number: usize,
+    number: u64,
     turn: u64,
     content: Vec<u8>,
 }
 
 /// The newest whole content; `None` if there is none.
 pub(crate) fn read(path: &Path) -> Option<Vec<u8>> {
-    newest(&fs::read(path).ok()?).map(|slot| slot.content)
+    newest(&File::open(path).ok()?).map(|slot| slot.content)
 }
 
 /// Replaces the content. The file is made if it is not there; its folder must be.
@@ -43,7 +45,10 @@ pub(crate) fn write(path: &Path, content: &[u8]) -> io::Result<()> {
         .truncate(false)
         .mode(0o600)
         .open(path)?;
-    let (number, turn) = next(&file)?;
+    let (number, turn) = newest(&file).map_or((0, 1), |slot| {
+        let other = 1_u64.saturating_sub(slot.number);
+        (other, slot.turn.saturating_add(1))
+    });
     let length = u32::try_from(content.len())
         .ok()
         .filter(|_| content.len() <= MAX_BYTES)
@@ -51,41 +56,63 @@ pub(crate) fn write(path: &Path, content: &[u8]) -> io::Result<()> {
     let (turn, length) = (turn.to_be_bytes(), length.to_be_bytes());
     let check = sha256_parts(&[&turn, &length, content]);
     let slot = [check.0.as_slice(), &turn, &length, content].concat();
-    let offset = u64::try_from(number.saturating_mul(SLOT_BYTES)).unwrap_or(0);
-    file.write_all_at(&slot, offset)
+    file.write_all_at(&slot, number.saturating_mul(SLOT_BYTES))
 }
 
-/// The slot to write, and its turn.
-fn next(file: &File) -> io::Result<(usize, u64)> {
-    let mut bytes = Vec::new();
-    io::Read::read_to_end(&mut &*file, &mut bytes)?;
-    Ok(newest(&bytes).map_or((0, 1), |slot| {
-        (
-            1_usize.saturating_sub(slot.number),
-            slot.turn.saturating_add(1),
-        )
-    }))
+fn newest(file: &File) -> Option<Slot> {
+    let slots = [0, 1].into_iter().filter_map(|number| whole(file, number));
+    slots.max_by_key(|slot| slot.turn)
 }
 
-fn newest(file: &[u8]) -> Option<Slot> {
-    let slots = file.chunks(SLOT_BYTES).take(2).enumerate();
-    slots.filter_map(whole).max_by_key(|slot| slot.turn)
-}
-
-fn whole((number, bytes): (usize, &[u8])) -> Option<Slot> {
-    let (check, rest) = bytes.split_first_chunk::<32>()?;
+/// A slot's content if it is whole. Most are short: one read gives them, and not the hole behind.
+fn whole(file: &File, number: u64) -> Option<Slot> {
+    let mut buffer = [0; FIRST_READ_BYTES];
+    let offset = number.saturating_mul(SLOT_BYTES);
+    let read = read_at(file, &mut buffer, offset)?;
+    let first = buffer.get(..read)?;
+    let (check, rest) = first.split_first_chunk::<32>()?;
     let (turn, rest) = rest.split_first_chunk::<8>()?;
     let (length, rest) = rest.split_first_chunk::<4>()?;
-    let content = rest.get(..usize::try_from(u32::from_be_bytes(*length)).ok()?)?;
-    (sha256_parts(&[turn, length, content]).0 == *check).then(|| Slot {
+    let bytes = usize::try_from(u32::from_be_bytes(*length)).ok()?;
+    if bytes > MAX_BYTES {
+        return None;
+    }
+    let mut content = rest.get(..bytes.min(rest.len()))?.to_vec();
+    let read = content.len();
+    content.resize(bytes, 0);
+    let missing = content
+        .get_mut(read..)
+        .filter(|missing| !missing.is_empty());
+    if let Some(missing) = missing {
+        let after = offset.saturating_add(u64::try_from(first.len()).ok()?);
+        file.read_exact_at(missing, after).ok()?;
+    }
+    (sha256_parts(&[turn, length, &content]).0 == *check).then(|| Slot {
         number,
         turn: u64::from_be_bytes(*turn),
-        content: content.to_vec(),
+        content,
     })
+}
+
+/// Reads as much as there is, up to the buffer's length.
+fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> Option<usize> {
+    let mut filled = 0;
+    while let Some(rest) = buffer.get_mut(filled..).filter(|rest| !rest.is_empty()) {
+        let at = offset.saturating_add(u64::try_from(filled).ok()?);
+        match file.read_at(rest, at) {
+            Ok(0) => break,
+            Ok(count) => filled = filled.saturating_add(count),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(_) => return None,
+        }
+    }
+    Some(filled)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]
@@ -99,7 +126,7 @@ mod tests {
         }
         // `three` is in the second slot, what came before it in the first.
         let whole = fs::read(&path).unwrap();
-        for cut in SLOT_BYTES..whole.len() {
+        for cut in 32 << 10..whole.len() {
             let mut torn = whole.clone();
             torn.get_mut(cut).map(|byte| *byte ^= 1).unwrap();
             fs::write(&path, &torn).unwrap();
@@ -118,5 +145,7 @@ mod tests {
         write(&path, &vec![7; MAX_BYTES]).unwrap();
         assert!(write(&path, &vec![8; MAX_BYTES + 1]).is_err());
         assert_eq!(read(&path).unwrap(), vec![7; MAX_BYTES]);
+        write(&path, &vec![9; FIRST_READ_BYTES]).unwrap();
+        assert_eq!(read(&path).unwrap(), vec![9; FIRST_READ_BYTES]);
     }
 }
