@@ -14,6 +14,7 @@ mod row;
 mod schema;
 mod sessions;
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -43,8 +44,9 @@ pub const FILE_NAME: &str = "audit.db";
 const RETRY_FIRST: Duration = Duration::from_micros(200);
 /// Longest pause between two tries.
 const RETRY_LONGEST: Duration = Duration::from_millis(3);
-/// Pages of `SQLite`'s own cache, in KiB: a hook touches a few dozen pages.
-const CACHE_KIB: i64 = 2_048;
+/// Octets that the log is given ahead when it is emptied. What is written into room that is there
+/// already need not make the file's new length durable too, which costs as much again.
+const LOG_ROOM_BYTES: usize = 640 << 10;
 
 /// An open store.
 #[derive(Debug)]
@@ -171,7 +173,19 @@ impl Store {
             sleep(EMPTYING_PAUSE);
         }
         self.wal_pages.store(0, Ordering::Relaxed);
-        Ok(())
+        self.make_room_in_log()
+    }
+
+    /// Fills the emptied log with zeros, which are no log to anybody: a header begins otherwise.
+    fn make_room_in_log(&self) -> Result<(), StoreError> {
+        let log = log_of(&self.path);
+        // Nobody writes while this connection holds the write lock, and the log belongs to writers.
+        if self.connection.execute_batch("BEGIN IMMEDIATE").is_err() {
+            return Ok(());
+        }
+        let filled = fill_if_empty(&log).map_err(StoreError::io(&log));
+        self.connection.execute_batch("ROLLBACK")?;
+        filled
     }
 
     /// One pass of a mode; whether nobody was in its way.
@@ -204,9 +218,22 @@ impl Store {
 /// Here whoever finds the log without content does, before anything of it is in there: a log with
 /// content has a durable name.
 fn log_is_missing_or_empty(path: &Path) -> bool {
+    std::fs::metadata(log_of(path)).map_or(true, |log| log.len() == 0)
+}
+
+fn log_of(path: &Path) -> PathBuf {
     let mut log = path.as_os_str().to_owned();
     log.push("-wal");
-    std::fs::metadata(log).map_or(true, |log| log.len() == 0)
+    log.into()
+}
+
+fn fill_if_empty(log: &Path) -> std::io::Result<()> {
+    let mut log = std::fs::OpenOptions::new().write(true).open(log)?;
+    if log.metadata()?.len() > 0 {
+        return Ok(());
+    }
+    log.write_all(&vec![0; LOG_ROOM_BYTES])?;
+    log.sync_all()
 }
 
 /// Opens a connection and checks that it is a store that this program knows.
@@ -216,10 +243,11 @@ fn connect(path: &Path, wal_pages: &Arc<AtomicU64>) -> Result<Connection, StoreE
     configure(&mut connection, wal_pages)?;
     // A store appears whole, with its genesis. An empty file in its place was something else, or
     // lost what it held: nothing is written over it.
-    if schema::version(&connection)? == 0 {
-        return Err(StoreError::NotAStore { path: path.into() });
+    match schema::version(&connection)? {
+        0 => return Err(StoreError::NotAStore { path: path.into() }),
+        schema::VERSION => {}
+        _ => schema::migrate(&connection, schema::MIGRATIONS)?,
     }
-    schema::migrate(&connection, schema::MIGRATIONS)?;
     Ok(connection)
 }
 
@@ -233,9 +261,7 @@ fn configure(connection: &mut Connection, wal_pages: &Arc<AtomicU64>) -> Result<
         pages.store(u64::try_from(count).unwrap_or(0), Ordering::Relaxed);
         Ok(())
     }))?;
-    connection.execute_batch(&format!(
-        "PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -{CACHE_KIB};"
-    ))?;
+    connection.execute_batch("PRAGMA synchronous = FULL")?;
     Ok(())
 }
 

@@ -109,6 +109,8 @@ BEGIN SELECT raise(ABORT, 'audit_chain_checkpoints holds that already'); END;
 
 /// Each brings a store from the version that is its position to the next.
 pub(super) const MIGRATIONS: &[&str] = &[VERSION_1];
+/// The version that the last of them leads to.
+pub(super) const VERSION: i64 = 1;
 
 /// The schema version of a store.
 pub(super) fn version(connection: &Connection) -> rusqlite::Result<i64> {
