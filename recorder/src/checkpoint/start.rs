@@ -1,7 +1,8 @@
 //! Starting the work detached, so that no hook waits for it.
 
 use std::fs::{self, File};
-use std::path::Path;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -30,12 +31,16 @@ pub enum Started {
     Yes,
 }
 
-/// Starts `program checkpoint --if-due` detached if a checkpoint, a token or a move of the
+/// Starts `checkpoint --if-due` of a program detached if a checkpoint, a token or a move of the
 /// write-ahead log is due. To be called by a hook after its append.
 ///
 /// # Errors
 /// What the store says, or if no process can be started.
-pub fn start(recorder: &Recorder, config: &Config, program: &Path) -> Result<Started, StoreError> {
+pub fn start(
+    recorder: &Recorder,
+    config: &Config,
+    program: impl FnOnce() -> io::Result<PathBuf>,
+) -> Result<Started, StoreError> {
     let Some(store) = recorder.store() else {
         return Ok(Started::No);
     };
@@ -52,7 +57,8 @@ pub fn start(recorder: &Recorder, config: &Config, program: &Path) -> Result<Sta
         return Ok(Started::No);
     }
     File::create(&marker).map_err(StoreError::io(&marker))?;
-    let mut command = Command::new(program);
+    let program = program().map_err(StoreError::io("own executable"))?;
+    let mut command = Command::new(&program);
     command
         .args(["checkpoint", "--if-due"])
         .env("PROOFLINE_DIR", store_dir)

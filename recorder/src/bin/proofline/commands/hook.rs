@@ -4,8 +4,9 @@
 //! prints is read as an instruction, and most other codes block a tool call or a commit somewhere.
 //! What went wrong is in the log, and where an event was lost by it, in a `capture_gap` entry.
 
-mod ahead;
+mod looker;
 
+use std::convert::Infallible;
 use std::env;
 use std::ffi::OsString;
 use std::io::{self, Read as _};
@@ -13,12 +14,12 @@ use std::mem::ManuallyDrop;
 use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::mpsc::{Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::sync::{Arc, Mutex};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use self::ahead::Ahead;
+use self::looker::Looker;
 use anyhow::{Context as _, anyhow, bail};
 use proofline::capture::claude_code::Surroundings;
 use proofline::capture::{
@@ -28,6 +29,7 @@ use proofline::checkpoint;
 use proofline::config::Config;
 use proofline::event::Record as _;
 use proofline::home::Home;
+use proofline::keys::KeyRing;
 use proofline::log::Log;
 use proofline::recorder::{Recorder, deadline};
 use proofline::repository::Repository;
@@ -84,27 +86,23 @@ pub(crate) fn run(args: &Args) -> ExitCode {
         [caller, ..] => format!("{caller}/hook"),
         [] => "hook".into(),
     };
-    let place = Place::here(&words);
-    // First of all: the store is what the hook would wait for longest.
-    let ahead = match words.as_slice() {
-        ["claude-code", ..] => place.ahead(),
-        _ => None,
-    };
-    let watchdog = watch(&place, &source);
-    let outcome = panic::catch_unwind(AssertUnwindSafe(|| dispatch(&words, &place, ahead)));
-    let trouble = match outcome {
-        Ok(Ok(())) => None,
-        Ok(Err(error)) => Some(format!("{error:#}")),
-        Err(_) => {
-            let what = panicked.lock().ok().and_then(|mut what| what.take());
-            Some(what.unwrap_or_else(|| "internal error".into()))
-        }
+    let limit = Limit::of(Place::here(&words), source);
+    // Dropped at the very end: until then another thread watches over this one.
+    let (done, is_done) = channel();
+    let outcome = panic::catch_unwind(AssertUnwindSafe(|| dispatch(&words, &limit, is_done)));
+    let panicked = panicked.lock().ok().and_then(|mut what| what.take());
+    let trouble = match (panicked, outcome) {
+        (Some(what), _) => Some(what),
+        (None, Ok(Ok(()))) => None,
+        (None, Ok(Err(error))) => Some(format!("{error:#}")),
+        (None, Err(_)) => Some("internal error".into()),
     };
     if let Some(trouble) = trouble {
         // A second failure while recording the first has nowhere left to go but the log.
-        panic::catch_unwind(AssertUnwindSafe(|| state_gap(&place, &source, &trouble))).ok();
+        let state = || state_gap(&limit.place, &limit.source, &trouble);
+        panic::catch_unwind(AssertUnwindSafe(state)).ok();
     }
-    drop(watchdog);
+    drop(done);
     ExitCode::SUCCESS
 }
 
@@ -145,10 +143,14 @@ impl Place {
         }
     }
 
-    /// Begins what can be done for a report before it is read: most are of this repository.
-    fn ahead(&self) -> Option<Ahead> {
-        let repository = recorded_repository(self)?;
-        Some(Ahead::start(repository.store_dir(), self.home.clone()?))
+    /// Opens the store before the report is read: most reports are of this repository. Tried once:
+    /// who records opens it again, with all its patience, and reports.
+    fn open_ahead(&self) -> Option<Store> {
+        let store_dir = recorded_repository(self)?.store_dir();
+        let keys = KeyRing::new(self.home.clone()?);
+        let mut store = Store::open(&store_dir, Instant::now()).ok()?;
+        store.prepare(&keys);
+        Some(store)
     }
 
     fn home(&self) -> anyhow::Result<Home> {
@@ -166,34 +168,66 @@ fn silence_panics(panicked: &Arc<Mutex<Option<String>>>) {
     }));
 }
 
-/// Ends the process, with a note of it, should it take too long. Dropping the sender calls it off.
-fn watch(place: &Place, source: &str) -> Sender<()> {
-    let (sender, receiver) = channel();
-    let place = place.clone();
-    let source = source.to_owned();
-    let guard = thread::Builder::new()
-        .name("watchdog".into())
-        .spawn(move || {
-            let called_off = receiver.recv_timeout(MAX_TIME);
-            if !matches!(called_off, Err(std::sync::mpsc::RecvTimeoutError::Timeout)) {
-                return;
-            }
-            let reason = format!(
-                "hook took longer than {} s and was ended",
-                MAX_TIME.as_secs()
-            );
-            place.log(&format!("{source}: {reason}"));
-            if let Some(repository) = &place.repository {
-                // Where even the note cannot be written, the log has it.
-                note_gap(&repository.store_dir(), &source, &reason).ok();
-            }
+/// How long the hook may take, and what is done when it takes longer.
+#[derive(Debug, Clone)]
+struct Limit {
+    place: Place,
+    source: String,
+    until: Instant,
+}
+
+impl Limit {
+    fn of(place: Place, source: String) -> Self {
+        Self {
+            place,
+            source,
+            until: deadline(MAX_TIME),
+        }
+    }
+
+    /// Waits for what another thread sends. Should it not come in time, or ever, `None`.
+    fn wait<T>(&self, receiver: &Receiver<T>) -> Result<Option<T>, Overdue> {
+        let left = self.until.saturating_duration_since(Instant::now());
+        match receiver.recv_timeout(left) {
+            Ok(sent) => Ok(Some(sent)),
+            Err(RecvTimeoutError::Disconnected) => Ok(None),
+            Err(RecvTimeoutError::Timeout) => Err(Overdue),
+        }
+    }
+
+    /// Waits until a sender is dropped; ends the process, with a note of it, should that take too
+    /// long.
+    fn guard(&self, done: &Receiver<Infallible>) {
+        if matches!(self.wait(done), Err(Overdue)) {
+            self.note();
             end_process();
-        });
-    if let Err(error) = guard {
+        }
+    }
+
+    fn note(&self) {
+        let reason = Overdue.to_string();
+        self.place.log(&format!("{}: {reason}", self.source));
+        if let Some(repository) = &self.place.repository {
+            // Where even the note cannot be written, the log has it.
+            note_gap(&repository.store_dir(), &self.source, &reason).ok();
+        }
+    }
+}
+
+/// The hook took too long.
+#[derive(Debug, thiserror::Error)]
+#[error("hook took longer than {} s and was ended", MAX_TIME.as_secs())]
+struct Overdue;
+
+/// Watches over a hook that does everything in one thread.
+fn watch(limit: &Limit, is_done: Receiver<Infallible>) {
+    let limit = limit.clone();
+    let guard = move || limit.guard(&is_done);
+    let watchdog = thread::Builder::new().name("watchdog".into()).spawn(guard);
+    if let Err(error) = watchdog {
         // No thread to be had: the agent's own limit has to do.
         drop(error);
     }
-    sender
 }
 
 #[expect(
@@ -204,11 +238,21 @@ fn end_process() -> ! {
     std::process::exit(0)
 }
 
-fn dispatch(words: &[&str], place: &Place, ahead: Option<Ahead>) -> anyhow::Result<()> {
+fn dispatch(words: &[&str], limit: &Limit, is_done: Receiver<Infallible>) -> anyhow::Result<()> {
+    let place = &limit.place;
     match words {
-        ["claude-code", ..] => agent(place, ahead),
-        ["git", "post-commit", ..] => post_commit(place),
-        ["git", "pre-commit", ..] => pre_commit(place),
+        ["claude-code", ..] => agent(limit, is_done),
+        ["git", hook, ..] => {
+            watch(limit, is_done);
+            match *hook {
+                "post-commit" => post_commit(place),
+                "pre-commit" => pre_commit(place),
+                _ => {
+                    place.log(&format!("no hook `git {hook}`"));
+                    Ok(())
+                }
+            }
+        }
         // Nothing happened that anybody could have recorded.
         _ => {
             place.log(&format!("no hook `{}`", words.join(" ")));
@@ -217,7 +261,24 @@ fn dispatch(words: &[&str], place: &Place, ahead: Option<Ahead>) -> anyhow::Resu
     }
 }
 
-fn agent(place: &Place, ahead: Option<Ahead>) -> anyhow::Result<()> {
+/// One thread looks at what happened while this one opens the store, which takes as long.
+fn agent(limit: &Limit, is_done: Receiver<Infallible>) -> anyhow::Result<()> {
+    let place = &limit.place;
+    let Some(looker) = Looker::start(limit, is_done) else {
+        // No thread to be had: the agent's own limit has to do.
+        return record(place, look(place)?, None, || Ok(()));
+    };
+    let store = place.open_ahead();
+    let Ok(captured) = looker.captured(limit) else {
+        // Whatever the other thread is stuck in, the process ends now.
+        limit.note();
+        return Ok(());
+    };
+    record(place, captured?, store, || looker.kept(limit))
+}
+
+/// Reads the report and looks at what it is about.
+fn look(place: &Place) -> anyhow::Result<Captured> {
     let mut input = Vec::new();
     io::stdin()
         .lock()
@@ -227,11 +288,7 @@ fn agent(place: &Place, ahead: Option<Ahead>) -> anyhow::Result<()> {
     if u64::try_from(input.len()).unwrap_or(u64::MAX) > MAX_INPUT_BYTES {
         bail!("hook input is longer than {MAX_INPUT_BYTES} bytes");
     }
-    record(
-        place,
-        claude_code::capture(&input, &place.surroundings)?,
-        ahead,
-    )
+    Ok(claude_code::capture(&input, &place.surroundings)?)
 }
 
 /// A repository that nobody has set up is not recorded: a hook folder can be shared by many.
@@ -246,7 +303,12 @@ fn post_commit(place: &Place) -> anyhow::Result<()> {
     let Some(repository) = recorded_repository(place) else {
         return Ok(());
     };
-    record(place, git::post_commit(repository.clone())?, None)
+    record(
+        place,
+        git::post_commit(repository.clone())?,
+        None,
+        || Ok(()),
+    )
 }
 
 /// Looks whether the next entry will find its place. It never holds a commit up.
@@ -276,7 +338,13 @@ fn check_tip(store_dir: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn record(place: &Place, mut captured: Captured, ahead: Option<Ahead>) -> anyhow::Result<()> {
+/// Appends what the report came to; `kept` waits for what another thread keeps meanwhile.
+fn record(
+    place: &Place,
+    mut captured: Captured,
+    store: Option<Store>,
+    kept: impl FnOnce() -> io::Result<()>,
+) -> anyhow::Result<()> {
     for remark in &captured.remarks {
         place.log(remark);
     }
@@ -286,26 +354,19 @@ fn record(place: &Place, mut captured: Captured, ahead: Option<Ahead>) -> anyhow
         place.log(&format!("configuration: {error}"));
         Config::default()
     });
-    let mut recorder = Recorder::new(&store_dir, place.home()?).with_wait(config.store_wait);
-    if let Some(ahead) = &ahead {
-        if let Some(contents) = ahead.write(captured.take_contents()) {
-            contents.write()?;
-        }
-        recorder = recorder.with_store(ahead.store());
-    }
+    let recorder = Recorder::new(&store_dir, place.home()?).with_wait(config.store_wait);
     // The process is about to end: the system closes the store faster than `SQLite` would.
-    let mut recorder = ManuallyDrop::new(recorder);
+    let mut recorder = ManuallyDrop::new(recorder.with_store(store));
     let batch = std::mem::take(&mut captured.batch);
     if !batch.events.is_empty() {
         recorder.record(batch)?;
     }
     let settled = captured.settle();
     // The one place where a checkpoint is started: detached, and after the entry is durable.
-    let program = env::current_exe().context("own executable")?;
-    if let Err(error) = checkpoint::start(&recorder, &config, &program) {
+    if let Err(error) = checkpoint::start(&recorder, &config, env::current_exe) {
         place.log(&format!("checkpoint: {error}"));
     }
-    if let Err(error) = settled.and(ahead.map_or(Ok(()), Ahead::finish)) {
+    if let Err(error) = settled.and(kept()) {
         place.log(&format!("notes for the next hook: {error}"));
     }
     Ok(())

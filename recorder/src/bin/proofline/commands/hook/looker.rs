@@ -1,88 +1,67 @@
-//! What another thread does while the hook looks at files: opening the store, and then keeping what
-//! was seen of them. Each is about as long as the look itself, and an agent waits for their sum.
+//! What another thread does while the first opens the store: reading the report, looking at files,
+//! and then keeping what was seen of them. Each is about as long as the other, and an agent waits
+//! for their sum.
+//!
+//! The two also watch over each other: whichever is stuck, the other ends the process in time.
 
+use std::convert::Infallible;
 use std::io;
-use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
-use std::time::Instant;
 
-use proofline::capture::Contents;
-use proofline::home::Home;
-use proofline::keys::KeyRing;
-use proofline::store::Store;
+use proofline::capture::Captured;
 
-/// The other thread.
+use super::{Limit, Overdue, look};
+
+/// The other thread, as the first sees it.
 #[derive(Debug)]
-pub(super) struct Ahead {
-    store: Receiver<Store>,
-    contents: Sender<Contents>,
-    done: Receiver<io::Result<()>>,
+pub(super) struct Looker {
+    captured: Receiver<anyhow::Result<Captured>>,
+    kept: Receiver<io::Result<()>>,
 }
 
-/// What the other thread has to do, and where it hands over.
-#[derive(Debug)]
-struct Errands {
-    store_dir: PathBuf,
-    keys: KeyRing,
-    store: Sender<Store>,
-    contents: Receiver<Contents>,
-    done: Sender<io::Result<()>>,
-}
-
-impl Ahead {
-    /// Starts the thread for the store in a folder. Where none is to be had the hook does everything
-    /// itself.
-    pub(super) fn start(store_dir: PathBuf, home: Home) -> Self {
-        let (give_store, store) = channel();
-        let (contents, take_contents) = channel();
-        let (give_done, done) = channel();
-        let errands = Errands {
-            store_dir,
-            keys: KeyRing::new(home),
-            store: give_store,
-            contents: take_contents,
-            done: give_done,
+impl Looker {
+    /// Starts the other thread, which then watches over the first until that is done; `None` if
+    /// there is none to be had.
+    pub(super) fn start(limit: &Limit, first_is_done: Receiver<Infallible>) -> Option<Self> {
+        let (give_captured, captured) = channel();
+        let (give_kept, kept) = channel();
+        let limit = limit.clone();
+        let run = move || {
+            hand_over(look(&limit.place), &give_captured, &give_kept);
+            limit.guard(&first_is_done);
         };
-        let run = move || errands.run();
-        thread::Builder::new().name("ahead".into()).spawn(run).ok();
-        Self {
-            store,
-            contents,
-            done,
+        thread::Builder::new().name("look".into()).spawn(run).ok()?;
+        Some(Self { captured, kept })
+    }
+
+    /// What the report came to.
+    pub(super) fn captured(&self, limit: &Limit) -> Result<anyhow::Result<Captured>, Overdue> {
+        let captured = limit.wait(&self.captured)?;
+        // A thread that is gone without a word has panicked, which is noted elsewhere.
+        Ok(captured.unwrap_or_else(|| Err(anyhow::anyhow!("internal error"))))
+    }
+
+    /// Waits until what was seen of files is kept.
+    pub(super) fn kept(&self, limit: &Limit) -> io::Result<()> {
+        match limit.wait(&self.kept) {
+            Ok(kept) => kept.unwrap_or(Ok(())),
+            Err(overdue) => Err(io::Error::other(overdue)),
         }
-    }
-
-    /// The store, if it could be opened at once.
-    pub(super) fn store(&self) -> Option<Store> {
-        self.store.recv().ok()
-    }
-
-    /// Has contents written; they come back if nobody is there to do it.
-    pub(super) fn write(&self, contents: Contents) -> Option<Contents> {
-        self.contents.send(contents).err().map(|refused| refused.0)
-    }
-
-    /// Waits until everything is written.
-    pub(super) fn finish(self) -> io::Result<()> {
-        drop(self.contents);
-        // Without an answer there was no thread, and nothing was taken.
-        self.done.recv().unwrap_or(Ok(()))
     }
 }
 
-impl Errands {
-    fn run(self) {
-        // Tried once: who records opens it again, with all its patience, and reports.
-        if let Ok(mut store) = Store::open(&self.store_dir, Instant::now()) {
-            store.prepare(&self.keys);
-            self.store.send(store).ok();
-        }
-        drop(self.store);
-        let written = self
-            .contents
-            .into_iter()
-            .try_for_each(|contents| contents.write());
-        self.done.send(written).ok();
+/// Hands over what the report came to, and keeps the contents meanwhile: they say nothing of what
+/// happened, so they may be written before or after it is durable.
+fn hand_over(
+    mut captured: anyhow::Result<Captured>,
+    give_captured: &Sender<anyhow::Result<Captured>>,
+    give_kept: &Sender<io::Result<()>>,
+) {
+    let contents = captured.as_mut().ok().map(Captured::take_contents);
+    // Nobody takes either only if the first thread has ended, and with it the process.
+    give_captured.send(captured).ok();
+    if let Some(contents) = contents {
+        give_kept.send(contents.write()).ok();
     }
 }
