@@ -14,6 +14,7 @@ mod row;
 mod schema;
 mod sessions;
 
+use std::fs::{File, OpenOptions};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -46,7 +47,7 @@ const RETRY_FIRST: Duration = Duration::from_micros(200);
 const RETRY_LONGEST: Duration = Duration::from_millis(3);
 /// Octets that the log is given ahead when it is emptied. What is written into room that is there
 /// already need not make the file's new length durable too, which costs as much again.
-const LOG_ROOM_BYTES: usize = 640 << 10;
+const LOG_ROOM_BYTES: usize = 512 << 10;
 
 /// An open store.
 #[derive(Debug)]
@@ -183,9 +184,12 @@ impl Store {
         if self.connection.execute_batch("BEGIN IMMEDIATE").is_err() {
             return Ok(());
         }
-        let filled = fill_if_empty(&log).map_err(StoreError::io(&log));
+        let filled = fill_if_empty(&log);
         self.connection.execute_batch("ROLLBACK")?;
+        // Writers need not wait for the disk, only for their own entries to be on it.
         filled
+            .and_then(|log| log.map_or(Ok(()), |log| log.sync_all()))
+            .map_err(StoreError::io(&log))
     }
 
     /// One pass of a mode; whether nobody was in its way.
@@ -227,13 +231,13 @@ fn log_of(path: &Path) -> PathBuf {
     log.into()
 }
 
-fn fill_if_empty(log: &Path) -> std::io::Result<()> {
-    let mut log = std::fs::OpenOptions::new().write(true).open(log)?;
+fn fill_if_empty(log: &Path) -> std::io::Result<Option<File>> {
+    let mut log = OpenOptions::new().write(true).open(log)?;
     if log.metadata()?.len() > 0 {
-        return Ok(());
+        return Ok(None);
     }
     log.write_all(&vec![0; LOG_ROOM_BYTES])?;
-    log.sync_all()
+    Ok(Some(log))
 }
 
 /// Opens a connection and checks that it is a store that this program knows.
