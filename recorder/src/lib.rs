@@ -3,6 +3,7 @@
 //! The write path has one door, [`event::Record`]: it takes events and returns when they are
 //! durable. Adapters know nothing of keys, chain or store behind it.
 
+pub mod authority;
 pub mod capture;
 pub mod checkpoint;
 pub mod clock;

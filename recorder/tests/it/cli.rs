@@ -200,7 +200,10 @@ fn every_command_explains_itself_with_three_examples() {
         vec!["log", "--help"],
         vec!["show", "--help"],
         vec!["status", "--help"],
+        vec!["tsa", "presets", "--help"],
+        vec!["tsa", "queue", "--help"],
         vec!["tsa", "root", "--help"],
+        vec!["tsa", "roots", "--help"],
         vec!["tsa", "serve", "--help"],
         vec!["verify", "--help"],
     ] {
