@@ -8,6 +8,7 @@ pub mod capture;
 pub mod checkpoint;
 pub mod clock;
 pub mod config;
+pub mod daemon;
 pub mod diff;
 pub mod event;
 pub mod export;

@@ -194,6 +194,7 @@ fn every_command_explains_itself_with_three_examples() {
         vec!["--help"],
         vec!["checkpoint", "--help"],
         vec!["completions", "--help"],
+        vec!["daemon", "--help"],
         vec!["export", "--help"],
         vec!["identity", "--help"],
         vec!["list", "--help"],

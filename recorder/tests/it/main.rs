@@ -17,6 +17,8 @@ mod cli_tsa;
 #[cfg(test)]
 mod cli_verify;
 #[cfg(test)]
+mod daemon;
+#[cfg(test)]
 mod export;
 #[cfg(test)]
 mod faults;

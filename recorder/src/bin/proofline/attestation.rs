@@ -3,10 +3,12 @@
 use proofline::authority::Authority;
 use proofline::checkpoint::{Backoff, Known, Pause, Queue};
 use proofline::config::Config;
+use proofline::daemon;
 use proofline::store::Store;
 use proofline_format::json::Value;
 use proofline_format::timestamp::Timestamp;
 
+use crate::commands::daemon::installed;
 use crate::place::Place;
 use crate::ui::{Outcome, Ui, lasting};
 
@@ -18,6 +20,16 @@ pub(crate) struct Attestation<'a> {
     backoff: Backoff,
     oldest: Option<Timestamp>,
     now: Timestamp,
+    daemon: Daemon,
+}
+
+/// How the daemon of the store does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Daemon {
+    Running,
+    /// Its service is there, and it does not run.
+    Installed,
+    None,
 }
 
 impl<'a> Attestation<'a> {
@@ -30,6 +42,13 @@ impl<'a> Attestation<'a> {
             backoff,
             config,
             now: store.now(),
+            daemon: if daemon::is_running(&place.home, &place.store_dir) {
+                Daemon::Running
+            } else if installed(place) {
+                Daemon::Installed
+            } else {
+                Daemon::None
+            },
         })
     }
 
@@ -91,6 +110,12 @@ impl<'a> Attestation<'a> {
             )?;
         }
         ui.field("queue", self.queue_words())?;
+        let daemon = match self.daemon {
+            Daemon::Running => "running",
+            Daemon::Installed => "not running, although its service is installed",
+            Daemon::None => "not running: hooks start what is due",
+        };
+        ui.field("daemon", daemon)?;
         Ok(())
     }
 
@@ -131,6 +156,11 @@ impl<'a> Attestation<'a> {
                 states.map(|authority| self.state(authority)).collect(),
             ),
             ("authorities_wanted", wanted.into()),
+            (
+                "daemon_installed",
+                (self.daemon == Daemon::Installed).into(),
+            ),
+            ("daemon_running", (self.daemon == Daemon::Running).into()),
             ("queue", waiting.into()),
             ("queue_lag_seconds", lag),
         ]

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use proofline::checkpoint::{self, DRAIN_TIME, Occasion};
 use proofline::config::Config;
+use proofline::daemon;
 use proofline::log::Log;
 use proofline::recorder::deadline;
 use proofline::stamp::HttpStamper;
@@ -81,12 +82,15 @@ fn work(args: &Args, place: &Place) -> Result<Vec<(String, String)>, Failure> {
     let config = config(args, place)?;
     let stamper = HttpStamper::of(&config);
     let (store_dir, home) = (&place.store_dir, &place.home);
-    let until = deadline(DRAIN_TIME);
-    let drained = checkpoint::drain_alone(store_dir, home, &config, &stamper, until, &|pause| {
-        sleep(pause);
-    });
-    if let Some(drained) = drained.map_err(no_store)? {
-        return Ok(drained.failures);
+    if !daemon::is_running(home, store_dir) {
+        let until = deadline(DRAIN_TIME);
+        let drained =
+            checkpoint::drain_alone(store_dir, home, &config, &stamper, until, &|pause| {
+                sleep(pause);
+            });
+        if let Some(drained) = drained.map_err(no_store)? {
+            return Ok(drained.failures);
+        }
     }
     let made = checkpoint::run(store_dir, home, &config, &stamper, Occasion::IfDue);
     Ok(made.map_err(no_store)?.failures)

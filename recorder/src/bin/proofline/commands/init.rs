@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, anyhow, bail};
 use clap::ValueEnum;
 use proofline::authority::Authority;
 use proofline::checkpoint::Backoff;
@@ -21,6 +21,8 @@ use proofline::store::{BirthToken, NewLog, Store, file_of};
 use proofline_format::json::Value;
 use proofline_format::key::PublicKey;
 
+use super::daemon;
+use crate::place::Place;
 use crate::ui::{Outcome, Ui};
 
 /// Longest wait for other processes that hold the store.
@@ -30,7 +32,7 @@ const STORE_WAIT: Duration = Duration::from_secs(10);
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   proofline init
-  proofline init claude-code git --tsa https://tsa.example/
+  proofline init claude-code git --tsa https://tsa.example/ --service
   proofline init --uninstall")]
 pub(crate) struct Args {
     /// What to hook into; without any, everything that applies here
@@ -40,6 +42,9 @@ pub(crate) struct Args {
     /// lists the presets
     #[arg(long, value_name = "URL|PRESET", conflicts_with = "uninstall")]
     tsa: Vec<String>,
+    /// Also install the daemon that makes checkpoints as a service of this user
+    #[arg(long)]
+    service: bool,
     /// Show what would be changed, and change nothing
     #[arg(long)]
     print: bool,
@@ -88,6 +93,7 @@ pub(crate) fn run(args: &Args, ui: &mut Ui) -> Outcome {
             report.warn(*integration, &target, args);
         }
     }
+    service(args, &mut report)?;
     report.print(args, ui)
 }
 
@@ -131,6 +137,34 @@ fn plan(integration: Integration, target: &Target, args: &Args) -> anyhow::Resul
         (Integration::Git, true) => git::uninstall(target),
     };
     Ok(steps?)
+}
+
+/// Installs the daemon as a service if that is asked for, and takes it out with everything else.
+fn service(args: &Args, report: &mut Report) -> anyhow::Result<()> {
+    let is_all = args.uninstall && args.integrations.is_empty();
+    if !args.service && !is_all {
+        return Ok(());
+    }
+    let place = Place::here().map_err(|failure| anyhow!("{failure}"))?;
+    if is_all && !args.service && !daemon::installed(&place) {
+        return Ok(());
+    }
+    let plan = daemon::Plan::of(&place)?;
+    let done = match (args.uninstall, args.print) {
+        (false, true) => plan.show_install()?,
+        (false, false) => plan.install()?,
+        (true, true) => plan.show_uninstall()?,
+        (true, false) => plan.uninstall()?,
+    };
+    if args.print {
+        for line in &done.lines {
+            report.patch.push_str(&format!("{line}\n"));
+        }
+    } else {
+        report.lines.extend(done.lines.iter().cloned());
+    }
+    report.service = Some(Value::object(done.members()));
+    Ok(())
 }
 
 /// Makes the store if there is none, and remembers the authorities.
@@ -226,6 +260,7 @@ struct Report {
     authorities: Vec<String>,
     birth_tokens: u64,
     integrations: Vec<Value>,
+    service: Option<Value>,
     lines: Vec<String>,
     patch: String,
 }
@@ -279,6 +314,7 @@ impl Report {
                 ("changes", self.patch.as_str().into()),
                 ("integrations", Value::Array(self.integrations.clone())),
                 ("origin", Value::text_or_null(self.origin.as_deref())),
+                ("service", self.service.clone().unwrap_or(Value::Null)),
                 ("store", Value::text_or_null(self.store.as_deref())),
                 ("store_is_new", self.is_new.into()),
             ])?;
