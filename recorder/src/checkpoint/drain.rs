@@ -11,7 +11,7 @@ use crate::config::Config;
 use crate::home::Home;
 use crate::lock;
 use crate::stamp::Stamper;
-use crate::store::StoreError;
+use crate::store::{StoreError, file_of};
 
 /// How long a detached process goes on.
 pub const DRAIN_TIME: Duration = Duration::from_secs(600);
@@ -83,6 +83,11 @@ pub fn drain_alone(
     until: Instant,
     wait: &dyn Fn(Duration),
 ) -> Result<Option<Drained>, StoreError> {
+    // The store must be there before its folder is written to.
+    let path = file_of(store_dir);
+    if !path.exists() {
+        return Err(StoreError::Missing { path });
+    }
     let path = store_dir.join(LOCK_FILE);
     let Some(lock) = lock::try_take(&path).map_err(StoreError::io(&path))? else {
         return Ok(None);
