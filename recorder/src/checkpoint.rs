@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 pub use self::backoff::{Backoff, Failure, Known, Pause, Why};
 pub use self::drain::{DRAIN_TIME, Drained, drain, drain_alone, run_patiently};
 pub use self::due::{Due, due};
-pub use self::queue::{PARTIAL_DEPTH, Queue, Waiting, sealed_at};
+pub use self::queue::{DEPTH, PARTIAL_DEPTH, Queue, Waiting, sealed_at};
 pub use self::seal::{Sealed, seal};
 pub use self::start::{Started, start};
 use crate::authority::Authority;

@@ -14,9 +14,11 @@ use crate::config::Config;
 use crate::stamp::signer_of;
 use crate::store::{Store, StoreError};
 
-/// Checkpoints, from the newest, that wait for a second token; farther back a newer one covers
-/// them, and a run of the scheduler stays cheap on a store of years. One without any token waits
-/// wherever it is.
+/// Checkpoints, from the newest, that wait for a token. Farther back a newer token covers them: who
+/// names an authority after years is not to send it a request for every quarter of an hour.
+pub const DEPTH: usize = 5_000;
+/// Checkpoints, from the newest, that wait for a second token. Each is looked at in every run, which
+/// has to stay cheap.
 pub const PARTIAL_DEPTH: usize = 1_000;
 
 /// A checkpoint that waits.
@@ -41,6 +43,8 @@ pub struct Queue {
     pub wanted: usize,
     /// Size of the newest checkpoint, waiting or not.
     pub newest: Option<u64>,
+    /// Checkpoints beyond [`DEPTH`] that have no token and do not wait for one.
+    pub beyond: usize,
 }
 
 impl Waiting {
@@ -92,28 +96,21 @@ impl Queue {
         let stamped: BTreeSet<u64> = store.stamped_sizes()?.into_iter().collect();
         // Without an authority, whatever has no token waits for one to be named.
         let wanted = config.tokens_wanted().max(1);
-        let (mut none, mut partial) = (Vec::new(), Vec::new());
-        for (depth, &size) in notes.iter().rev().enumerate() {
-            if !stamped.contains(&size) {
-                none.push(Waiting {
-                    size,
-                    ..Waiting::default()
-                });
-            } else if wanted > 1 && depth < PARTIAL_DEPTH {
-                let waiting = Waiting::of(store, size, &config.authorities, backoff)?;
-                if waiting.tokens < wanted {
-                    partial.push(waiting);
-                }
+        let (mut waiting, beyond) = without_token(&notes, &stamped);
+        let may_be_partial = notes.iter().rev().take(PARTIAL_DEPTH);
+        for &size in may_be_partial.filter(|size| wanted > 1 && stamped.contains(size)) {
+            let one = Waiting::of(store, size, &config.authorities, backoff)?;
+            if one.tokens < wanted {
+                waiting.push(one);
             }
         }
         let newest = notes.last().copied();
-        let mut waiting = none;
-        waiting.extend(partial);
         waiting.sort_by_key(|waiting| Some(waiting.size) != newest);
         Ok(Self {
             waiting,
             wanted,
             newest,
+            beyond,
         })
     }
 
@@ -130,10 +127,41 @@ impl Queue {
     }
 }
 
+/// Those that have no token and wait for one, from the newest, and how many are too far back.
+fn without_token(notes: &[u64], stamped: &BTreeSet<u64>) -> (Vec<Waiting>, usize) {
+    let bare = |size: &&u64| !stamped.contains(size);
+    let (far, near) = notes.split_at(notes.len().saturating_sub(DEPTH));
+    let waiting = near.iter().rev().filter(bare).map(|&size| Waiting {
+        size,
+        ..Waiting::default()
+    });
+    (waiting.collect(), far.iter().filter(bare).count())
+}
+
 /// When a checkpoint was made, by the device's clock.
 ///
 /// # Errors
 /// What the store says.
 pub fn sealed_at(store: &Store, size: u64) -> Result<Option<Timestamp>, StoreError> {
     Ok(store.entry(size)?.map(|signed| signed.entry.created_at))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Without it: who names an authority after years sends it a request for each checkpoint ever
+    /// made.
+    #[test]
+    fn what_lies_far_back_waits_for_no_token_of_its_own() {
+        let notes: Vec<u64> = (1..=6_000).collect();
+        let stamped = BTreeSet::from([1, 1_000, 1_001, 6_000]);
+        let (waiting, beyond) = without_token(&notes, &stamped);
+        assert_eq!(beyond, 1_000 - 2);
+        assert_eq!(waiting.len(), DEPTH - 2);
+        assert_eq!(waiting.first().map(|w| w.size), Some(5_999));
+        assert_eq!(waiting.last().map(|w| w.size), Some(1_002));
+        assert_eq!(without_token(&[], &stamped), (Vec::new(), 0));
+        assert_eq!(without_token(&[7], &BTreeSet::new()).0[0].size, 7);
+    }
 }

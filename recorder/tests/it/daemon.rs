@@ -147,6 +147,26 @@ fn a_daemon_outlives_its_store_and_finds_the_next() {
     assert_eq!(log.matches("no store in").count(), 3, "{log}");
 }
 
+/// Without it: with a daemon the write-ahead log grows, and every hook pays for its length.
+#[test]
+fn a_daemon_keeps_the_write_ahead_log_short() {
+    let project = project();
+    let settings = "[checkpoint]\nentries = 100000\n";
+    fs::write(project.root().join("proofline.toml"), settings).unwrap();
+    let daemon = Daemon::start(project.root(), project.store_dir(), project.home());
+    let mut daemon = daemon.unwrap().unwrap();
+    assert!(matches!(daemon.look(None), Look::Worked(_)));
+    let log = project.store_dir().join("audit.db-wal");
+    let length = || fs::metadata(&log).map_or(0, |log| log.len());
+    assert_eq!((daemon.look(None), length()), (Look::Nothing, 0));
+    while length() < 96 * 4_096 {
+        project.record("s");
+    }
+    assert!(matches!(daemon.look(None), Look::Worked(_)));
+    assert_eq!((daemon.look(None), length()), (Look::Nothing, 0));
+    assert!(project.store().note_sizes().unwrap().is_empty());
+}
+
 /// Without it: a slip in the configuration, made while the daemon runs, ends it or fills the log.
 #[test]
 fn a_slip_in_the_configuration_does_not_end_a_daemon() {

@@ -110,6 +110,13 @@ impl<'a> Attestation<'a> {
             )?;
         }
         ui.field("queue", self.queue_words())?;
+        if self.queue.beyond > 0 {
+            let beyond = self.queue.beyond;
+            ui.field(
+                "without token",
+                format!("{beyond} farther back, which wait for none: newer ones cover them"),
+            )?;
+        }
         let daemon = match self.daemon {
             Daemon::Running => "running",
             Daemon::Installed => "not running, although its service is installed",
@@ -146,8 +153,6 @@ impl<'a> Attestation<'a> {
     /// The same for programs.
     pub(crate) fn members(&self) -> Vec<(&'static str, Value)> {
         let states = self.config.authorities.iter();
-        let waiting = u64::try_from(self.queue.waiting.len()).unwrap_or(u64::MAX);
-        let wanted = u64::try_from(self.config.authorities_wanted).unwrap_or(u64::MAX);
         let lag = self.lag_seconds().map_or(Value::Null, Value::from);
         vec![
             ("authorities", urls(self.config)),
@@ -155,13 +160,14 @@ impl<'a> Attestation<'a> {
                 "authority_states",
                 states.map(|authority| self.state(authority)).collect(),
             ),
-            ("authorities_wanted", wanted.into()),
+            ("authorities_wanted", count(self.config.authorities_wanted)),
             (
                 "daemon_installed",
                 (self.daemon == Daemon::Installed).into(),
             ),
             ("daemon_running", (self.daemon == Daemon::Running).into()),
-            ("queue", waiting.into()),
+            ("queue", count(self.queue.waiting.len())),
+            ("queue_beyond", count(self.queue.beyond)),
             ("queue_lag_seconds", lag),
         ]
     }
@@ -206,6 +212,10 @@ impl<'a> Attestation<'a> {
 pub(crate) fn urls(config: &Config) -> Value {
     let urls = config.authorities.iter().map(Authority::shown_url);
     urls.map(|url| Value::from(url.as_str())).collect()
+}
+
+fn count(number: usize) -> Value {
+    u64::try_from(number).unwrap_or(u64::MAX).into()
 }
 
 fn moment(millis: Option<i64>) -> Option<Timestamp> {
