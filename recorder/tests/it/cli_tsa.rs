@@ -5,9 +5,10 @@ use std::io::{BufRead as _, BufReader};
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
+use proofline::event::{Batch, Record as _};
 use proofline_format::json::{Value, parse};
 
-use crate::fixture::{LoopbackAuthority, Project};
+use crate::fixture::{LoopbackAuthority, Project, event};
 
 fn project() -> Project {
     let project = Project::new();
@@ -243,6 +244,49 @@ fn two_authorities_stamp_a_checkpoint_and_status_says_so() {
     assert_eq!(none.require_count("queue").unwrap(), 0);
 }
 
+/// Without it: what was sealed offline and stamped late, by two authorities, does not verify.
+#[test]
+fn a_log_that_was_offline_verifies_with_every_token_that_it_got() {
+    let project = Project::new();
+    fs::create_dir_all(project.root()).unwrap();
+    let (one, two) = (LoopbackAuthority::start(), LoopbackAuthority::start());
+    let online = format!(
+        "[[tsa]]\nurl = \"{}\"\nroot = \"one.pem\"\n[[tsa]]\nurl = \"{}\"\nroot = \"two.pem\"\n\
+         [checkpoint]\nauthorities = 2\n",
+        one.url, two.url
+    );
+    fs::write(project.root().join("one.pem"), &one.root_pem).unwrap();
+    fs::write(project.root().join("two.pem"), &two.root_pem).unwrap();
+    configure(&project, &online);
+    let (out, _) = run(&project, &["init"], 0);
+    assert_eq!(out.matches("birth token from").count(), 2, "{out}");
+    configure(&project, "[[tsa]]\nurl = \"http://127.0.0.1:9/\"\n");
+    for _ in 0..3 {
+        project.record("s");
+        run(&project, &["checkpoint"], 0);
+    }
+    configure(&project, &online);
+    let (out, err) = run(&project, &["tsa", "queue", "--stamp"], 0);
+    assert!(
+        out.contains("no checkpoint waits") && err.contains("6 tokens were got"),
+        "{err}"
+    );
+    let mut end = Batch::default();
+    end.events.push(event("session_end", "s"));
+    project.recorder().record(end).unwrap();
+    run(&project, &["checkpoint"], 0);
+    // Either root alone will do.
+    for roots in [
+        ["--tsa-root", "one.pem"].as_slice(),
+        &["--tsa-root", "two.pem"],
+        &["--tsa-root", "one.pem", "--tsa-root", "two.pem"],
+    ] {
+        let words = [["verify", "--verbose"].as_slice(), roots].concat();
+        let (out, _) = run(&project, &words, 0);
+        assert!(out.starts_with("VERIFIED"), "{out}");
+    }
+}
+
 /// Without it: an auditor is given a root that nobody compared, or none.
 #[test]
 fn configured_roots_are_written_beside_an_export_and_verify_it() {
@@ -289,6 +333,7 @@ fn a_faulty_authority_can_be_served() {
         let words = ["tsa", "serve", "--algorithm", "p256", "--fault", fault];
         let mut server = command(&project, &words)
             .stdout(Stdio::piped())
+            .stderr(Stdio::null())
             .spawn()
             .unwrap();
         let mut url = String::new();
