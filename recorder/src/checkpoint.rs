@@ -4,19 +4,23 @@
 //! reads, and starts `proofline checkpoint --if-due` detached; a lock keeps that single.
 
 mod backoff;
+mod drain;
 mod due;
+mod queue;
 mod seal;
+mod stamping;
 mod start;
 
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use proofline_format::object::ItemKind;
-
-pub use self::backoff::{Backoff, Failure};
+pub use self::backoff::{Backoff, Failure, Known, Pause, Why};
+pub use self::drain::{DRAIN_TIME, Drained, drain, drain_alone, run_patiently};
 pub use self::due::{Due, due};
+pub use self::queue::{DEPTH, PARTIAL_DEPTH, Queue, Waiting, sealed_at};
 pub use self::seal::{Sealed, seal};
 pub use self::start::{Started, start};
+use crate::authority::Authority;
 use crate::config::Config;
 use crate::home::Home;
 use crate::lock;
@@ -34,8 +38,8 @@ const WRITE_WAIT: Duration = Duration::from_secs(10);
 pub enum Occasion {
     /// If the rule says so; an authority that failed is left alone for a while.
     IfDue,
-    /// Now, if anything was appended since; every authority is asked. Waits this long for
-    /// another process that is at it.
+    /// Now, if anything was appended since; that an authority failed a moment ago does not count.
+    /// Waits this long for another process that is at it.
     Now {
         /// Longest wait.
         wait: Duration,
@@ -49,10 +53,36 @@ pub struct Outcome {
     pub is_running_elsewhere: bool,
     /// The checkpoint that was made.
     pub sealed: Option<Sealed>,
-    /// Size of the checkpoint that was stamped, and by whom.
+    /// Size of the newest checkpoint, if it was stamped, and the URL of the first who did, without
+    /// credentials.
     pub stamped: Option<(u64, String)>,
+    /// Every token that was got: size of its checkpoint, and URL of its authority.
+    pub tokens: Vec<(u64, String)>,
     /// Authorities that gave nothing, and why.
     pub failures: Vec<(String, String)>,
+    /// Whether the newest checkpoint still has no token.
+    pub newest_waits: bool,
+    /// Checkpoints that still wait for a token.
+    pub queued: usize,
+    /// When one of the authorities that they wait for may be asked again, and why not before.
+    pub next: Option<Pause>,
+}
+
+impl Outcome {
+    fn note_token(&mut self, size: u64, authority: &Authority, is_newest: bool) {
+        let token = (size, authority.shown_url());
+        if is_newest && self.stamped.is_none() {
+            self.stamped = Some(token.clone());
+        }
+        self.tokens.push(token);
+    }
+
+    fn note_pause(&mut self, pause: Pause) {
+        let is_sooner = |next: Pause| pause.until_ms < next.until_ms;
+        if self.next.is_none_or(is_sooner) {
+            self.next = Some(pause);
+        }
+    }
 }
 
 /// Makes a checkpoint and has it stamped. An authority that cannot be reached is in the outcome,
@@ -87,7 +117,7 @@ pub fn run(
     let mut outcome = Outcome::default();
     let mut recorder = Recorder::new(store_dir, home.clone()).with_wait(WRITE_WAIT);
     recorder.take_in()?;
-    let mut store = Store::open(store_dir, deadline(WRITE_WAIT))?;
+    let mut store = Store::open(store_dir, deadline(WRITE_WAIT))?.with_clock(stamper.clock());
     let rule = &config.checkpoint;
     if occasion != Occasion::IfDue || due(&store, rule)?.is_checkpoint() {
         outcome.sealed = seal(&mut store, recorder.keys(), deadline(WRITE_WAIT))?;
@@ -101,7 +131,7 @@ pub fn run(
     }
     // Before the network is asked: hooks go on meanwhile, and the log must not grow.
     store.move_wal()?;
-    stamp_newest(
+    stamping::stamp_queue(
         &mut store,
         store_dir,
         config,
@@ -111,50 +141,4 @@ pub fn run(
     )?;
     drop(lock);
     Ok(outcome)
-}
-
-/// Asks the authorities, one after the other until one gives a token, to stamp the newest
-/// checkpoint. Older ones that have none are covered by it.
-fn stamp_newest(
-    store: &mut Store,
-    store_dir: &Path,
-    config: &Config,
-    stamper: &dyn Stamper,
-    occasion: Occasion,
-    outcome: &mut Outcome,
-) -> Result<(), StoreError> {
-    let Some(note) = store.last_note()? else {
-        return Ok(());
-    };
-    if config.authorities.is_empty() || store.last_stamped_size()? == Some(note.size) {
-        return Ok(());
-    }
-    let entry = store.entry(note.size)?.ok_or(StoreError::Form {
-        what: "checkpoint entry",
-        index: note.size,
-    })?;
-    let mut backoff = Backoff::load(store_dir);
-    for url in &config.authorities {
-        if occasion == Occasion::IfDue && !backoff.may_ask(url, store.now()) {
-            continue;
-        }
-        match stamper.stamp(url, entry.entry.chain_hash.0) {
-            Ok(stamped) => {
-                let writer = store.write(deadline(WRITE_WAIT))?;
-                writer.put_item(note.size, ItemKind::TimeStampRequest, &stamped.request)?;
-                writer.put_item(note.size, ItemKind::TimeStampResponse, &stamped.response)?;
-                writer.commit()?;
-                backoff.succeeded(url);
-                outcome.stamped = Some((note.size, url.clone()));
-                break;
-            }
-            Err(error) => {
-                backoff.failed(url, store.now(), &error.message);
-                outcome.failures.push((url.clone(), error.message));
-            }
-        }
-    }
-    // Forgotten, an authority is only asked too early.
-    backoff.save(store_dir).ok();
-    Ok(())
 }

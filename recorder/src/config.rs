@@ -2,27 +2,35 @@
 //!
 //! `proofline.toml` at the project's root is for everybody who works on it; `config.toml` in the
 //! store's folder is written by `init --tsa` and is this device's own. Authorities of both are
-//! used, the project's first.
+//! used, by weight, and of the same weight the project's first.
 //!
 //! ```toml
 //! [[tsa]]
 //! url = "https://tsa.example/"
+//! root = "tsa-root.pem"
+//!
+//! [[tsa]]
+//! preset = "sectigo"
+//! weight = 50
 //!
 //! [checkpoint]
 //! interval_minutes = 15
 //! entries = 100
+//! authorities = 2
 //!
 //! [hook]
 //! store_wait_ms = 2000
 //! ```
+
+mod tables;
 
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use serde::Deserialize;
-
+use self::tables::Tables;
+use crate::authority::{Authority, AuthorityError};
 use crate::home::{Durability, replace_file};
 use crate::recorder::STORE_WAIT;
 
@@ -43,7 +51,7 @@ pub enum ConfigError {
         /// Why.
         source: io::Error,
     },
-    /// Not the TOML that is expected.
+    /// Not the TOML that is expected, or a value that cannot be used.
     #[error("`{path}`: {message}")]
     Form {
         /// Which.
@@ -51,12 +59,9 @@ pub enum ConfigError {
         /// What is wrong, in one line.
         message: String,
     },
-    /// An authority that is not a URL of HTTP.
-    #[error("time-stamp authority `{url}` is not an http or https URL")]
-    Url {
-        /// What was given.
-        url: String,
-    },
+    /// Something that names no authority.
+    #[error(transparent)]
+    Authority(#[from] AuthorityError),
 }
 
 /// When a checkpoint is due: whichever comes first.
@@ -80,8 +85,10 @@ impl Default for CheckpointRule {
 /// The configuration of one store.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Config {
-    /// URLs of the time-stamp authorities, in the order in which they are asked.
-    pub authorities: Vec<String>,
+    /// The time-stamp authorities, in the order in which they are asked.
+    pub authorities: Vec<Authority>,
+    /// How many of them are to stamp each checkpoint.
+    pub authorities_wanted: usize,
     /// When a checkpoint is due.
     pub checkpoint: CheckpointRule,
     /// Longest wait of a hook for other writers.
@@ -92,40 +99,11 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             authorities: Vec::new(),
+            authorities_wanted: 1,
             checkpoint: CheckpointRule::default(),
             store_wait: STORE_WAIT,
         }
     }
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    #[serde(default)]
-    tsa: Vec<AuthorityTable>,
-    #[serde(default)]
-    checkpoint: CheckpointTable,
-    #[serde(default)]
-    hook: HookTable,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct AuthorityTable {
-    url: String,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct CheckpointTable {
-    interval_minutes: Option<u64>,
-    entries: Option<u64>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct HookTable {
-    store_wait_ms: Option<u64>,
 }
 
 impl Config {
@@ -135,117 +113,140 @@ impl Config {
     /// If a file that is there cannot be read or says something unknown.
     pub fn load(project_root: &Path, store_dir: &Path) -> Result<Self, ConfigError> {
         let mut config = Self::default();
-        for path in [project_root.join(PROJECT_FILE), store_dir.join(STORE_FILE)] {
-            config.take(read(&path)?)?;
+        for folder_and_name in [(project_root, PROJECT_FILE), (store_dir, STORE_FILE)] {
+            let (folder, name) = folder_and_name;
+            let path = folder.join(name);
+            let taken = config.take(parse(&path, &read(&path)?)?, folder);
+            taken.map_err(|message| ConfigError::Form { path, message })?;
         }
         Ok(config)
     }
 
-    fn take(&mut self, file: File) -> Result<(), ConfigError> {
-        for table in file.tsa {
-            self.add_authority(&table.url)?;
+    fn take(&mut self, tables: Tables, folder: &Path) -> Result<(), String> {
+        let mut own: Vec<String> = Vec::new();
+        for (number, table) in (1_usize..).zip(tables.tsa) {
+            let here = |message| format!("[[tsa]] number {number}: {message}");
+            let authority = table.into_authority(folder).map_err(here)?;
+            if own.contains(&authority.url) {
+                return Err(here(format!("`{}` is named twice", authority.url)));
+            }
+            own.push(authority.url.clone());
+            self.add(authority);
         }
-        let minutes = file.checkpoint.interval_minutes;
+        let wanted = tables.checkpoint.authorities();
+        let wanted = wanted.map_err(|message| format!("[checkpoint]: {message}"))?;
+        self.authorities_wanted = wanted.unwrap_or(self.authorities_wanted);
+        let minutes = tables.checkpoint.interval_minutes;
         if let Some(seconds) = minutes.and_then(|minutes| minutes.checked_mul(60)) {
             self.checkpoint.interval = Duration::from_secs(seconds);
         }
         // Zero would make every checkpoint entry call for the next.
-        if let Some(entries) = file.checkpoint.entries {
+        if let Some(entries) = tables.checkpoint.entries {
             self.checkpoint.entries = entries.max(1);
         }
-        if let Some(millis) = file.hook.store_wait_ms {
+        if let Some(millis) = tables.hook.store_wait_ms {
             self.store_wait = Duration::from_millis(millis);
         }
         Ok(())
     }
 
-    /// Adds an authority after the others, once.
+    /// Adds an authority after those of its weight; one whose URL is known already stays as it is.
+    pub fn add(&mut self, authority: Authority) {
+        if self.authorities.iter().any(|a| a.url == authority.url) {
+            return;
+        }
+        let lighter = |other: &Authority| other.weight < authority.weight;
+        let place = self.authorities.iter().position(lighter);
+        let place = place.unwrap_or(self.authorities.len());
+        self.authorities.insert(place, authority);
+    }
+
+    /// Adds the authority that a person names, by a URL or by a preset.
     ///
     /// # Errors
-    /// If it is not a URL of HTTP.
-    pub fn add_authority(&mut self, url: &str) -> Result<(), ConfigError> {
-        check_url(url)?;
-        if !self.authorities.iter().any(|known| known == url) {
-            self.authorities.push(url.into());
-        }
+    /// If it is neither.
+    pub fn add_authority(&mut self, named: &str) -> Result<(), ConfigError> {
+        self.add(Authority::named(named)?);
         Ok(())
+    }
+
+    /// How many authorities can stamp a checkpoint, of those that are wanted.
+    #[must_use]
+    pub fn tokens_wanted(&self) -> usize {
+        self.authorities_wanted.min(self.authorities.len())
     }
 }
 
-/// Writes the authorities of a store's own file, replacing those that it named.
+/// Adds authorities to a store's own file, after what it says already. One that it names stays as
+/// it is.
 ///
 /// # Errors
-/// If a URL is none, or the file cannot be written.
-pub fn write_authorities(store_dir: &Path, urls: &[String]) -> Result<(), ConfigError> {
-    let path = store_dir.join(STORE_FILE);
-    let mut text = String::from("# Written by `proofline init --tsa`.\n");
-    for url in urls {
-        check_url(url)?;
-        // The check leaves no quote, backslash or control character in it.
-        text.push_str(&format!("\n[[tsa]]\nurl = \"{url}\"\n"));
+/// If one of them is neither URL nor preset, or the file cannot be used.
+pub fn write_authorities(store_dir: &Path, named: &[String]) -> Result<(), ConfigError> {
+    if named.is_empty() {
+        return Ok(());
     }
+    let path = store_dir.join(STORE_FILE);
+    let before = read(&path)?;
+    let mut text = before.clone();
+    if text.is_empty() {
+        text.push_str("# Written by `proofline init --tsa`.\n");
+    } else if !text.ends_with('\n') {
+        text.push('\n');
+    }
+    let form = |message| ConfigError::Form {
+        path: path.clone(),
+        message,
+    };
+    let mut known = Config::default();
+    known
+        .take(parse(&path, &before)?, store_dir)
+        .map_err(form)?;
+    for named in named {
+        let authority = Authority::named(named)?;
+        if known.authorities.iter().any(|a| a.url == authority.url) {
+            continue;
+        }
+        // The checks leave no quote, backslash or control character in either.
+        let key = match authority.preset {
+            Some(preset) => format!("preset = \"{preset}\""),
+            None => format!("url = \"{}\"", authority.url),
+        };
+        text.push_str(&format!("\n[[tsa]]\n{key}\n"));
+        known.add(authority);
+    }
+    if text == before {
+        return Ok(());
+    }
+    // A file that spells its authorities in another way cannot be added to like this.
+    parse(&path, &text)?;
     replace_file(&path, text.as_bytes(), Durability::Durable)
         .map_err(|source| ConfigError::Io { path, source })
 }
 
-fn check_url(url: &str) -> Result<(), ConfigError> {
-    let rest = url
-        .strip_prefix("https://")
-        .or_else(|| url.strip_prefix("http://"));
-    let is_plain = |c: char| c.is_ascii_graphic() && !matches!(c, '"' | '\\' | '<' | '>');
-    match rest {
-        Some(rest) if !rest.is_empty() && rest.chars().all(is_plain) => Ok(()),
-        _ => Err(ConfigError::Url { url: url.into() }),
+/// The text of a file; none, where there is no file.
+fn read(path: &Path) -> Result<String, ConfigError> {
+    match fs::read_to_string(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(String::new()),
+        Err(source) => {
+            let path = path.into();
+            Err(ConfigError::Io { path, source })
+        }
+        Ok(text) => Ok(text),
     }
 }
 
-fn read(path: &Path) -> Result<File, ConfigError> {
-    let text = match fs::read_to_string(path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(File::default()),
-        Err(source) => {
-            let path = path.into();
-            return Err(ConfigError::Io { path, source });
+fn parse(path: &Path, text: &str) -> Result<Tables, ConfigError> {
+    toml::from_str(text).map_err(|error| {
+        let before = error.span().and_then(|span| text.get(..span.start));
+        let line = before.map(|before| before.matches('\n').count().saturating_add(1));
+        let line = line.map_or_else(String::new, |line| format!("line {line}: "));
+        ConfigError::Form {
+            path: path.into(),
+            message: format!("{line}{}", error.message().replace('\n', " ")),
         }
-    };
-    toml::from_str(&text).map_err(|error| ConfigError::Form {
-        path: path.into(),
-        message: error.message().to_owned(),
     })
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn both_files_are_read_and_a_slip_is_not_ignored() {
-        let dir = tempfile::tempdir().unwrap();
-        let store_dir = dir.path().join("s");
-        fs::create_dir(&store_dir).unwrap();
-        let project = dir.path().join(PROJECT_FILE);
-        assert_eq!(
-            Config::load(dir.path(), &store_dir).unwrap(),
-            Config::default()
-        );
-        fs::write(
-            &project,
-            "[[tsa]]\nurl = \"http://a/\"\n[checkpoint]\ninterval_minutes = 1\nentries = 0\n",
-        )
-        .unwrap();
-        let urls = ["http://b/".into(), "http://a/".into()];
-        write_authorities(&store_dir, &urls).unwrap();
-        let config = Config::load(dir.path(), &store_dir).unwrap();
-        assert_eq!(config.authorities, ["http://a/", "http://b/"]);
-        assert_eq!(config.checkpoint.interval, Duration::from_secs(60));
-        assert_eq!(config.checkpoint.entries, 1);
-        for slip in [
-            "[[tsa]]\nurl = \"ftp://a\"",
-            "[chekpoint]\nentries = 1",
-            "x",
-        ] {
-            fs::write(&project, slip).unwrap();
-            assert!(Config::load(dir.path(), &store_dir).is_err(), "{slip}");
-        }
-    }
-}
+mod tests;

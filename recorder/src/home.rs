@@ -7,6 +7,7 @@
 //! stores/<store>         which log stands at a path
 //! spool/<store>/         batches that a store's own folder could not take
 //! lost/<store>/          what was lost to capture
+//! daemons/<store>.lock   held by the daemon of a store
 //! proofline.log
 //! ```
 
@@ -94,6 +95,13 @@ impl Home {
     #[must_use]
     pub fn spool(&self, store_dir: &Path) -> PathBuf {
         self.dir.join("spool").join(place_name(store_dir))
+    }
+
+    /// The lock of a store's daemon. It is not in the store's folder, which may go and come again.
+    #[must_use]
+    pub fn daemon_lock(&self, store_dir: &Path) -> PathBuf {
+        let name = place_name(store_dir) + ".lock";
+        self.dir.join("daemons").join(name)
     }
 
     /// Where losses of a store are noted.

@@ -1,4 +1,5 @@
-//! Installing hooks into an agent's settings and into git, and taking them out again.
+//! Installing hooks into an agent's settings and into git, and the daemon as a service, and taking
+//! them out again.
 //!
 //! Everything is planned first and written then, so that `--print` shows exactly what would be
 //! done. What a file was before is remembered in the store's folder: as long as nobody has edited
@@ -8,6 +9,7 @@
 pub mod claude_code;
 pub mod git;
 mod record;
+pub mod service;
 mod settings;
 mod steps;
 
@@ -50,6 +52,12 @@ pub enum InstallError {
     /// A name that a hook was to be set aside under is taken.
     #[error("`{}` is in the way; nothing was changed", path.display())]
     InTheWay {
+        /// Which one.
+        path: PathBuf,
+    },
+    /// A path that a service's file cannot hold.
+    #[error("`{}` cannot stand in a service's file: it has characters that are not allowed there", path.display())]
+    Path {
         /// Which one.
         path: PathBuf,
     },

@@ -3,10 +3,12 @@
 //! The write path has one door, [`event::Record`]: it takes events and returns when they are
 //! durable. Adapters know nothing of keys, chain or store behind it.
 
+pub mod authority;
 pub mod capture;
 pub mod checkpoint;
 pub mod clock;
 pub mod config;
+pub mod daemon;
 pub mod diff;
 pub mod event;
 pub mod export;

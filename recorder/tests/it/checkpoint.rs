@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use proofline::authority::Authority;
 use proofline::checkpoint::{Due, Occasion, Outcome, due, run};
 use proofline::config::{CheckpointRule, Config};
 use proofline::recorder::deadline;
@@ -16,10 +17,11 @@ use proofline_format::timestamp::Timestamp;
 use crate::fixture::{LoopbackAuthority, Project, check_store};
 
 pub(crate) fn config(urls: &[&str]) -> Config {
-    Config {
-        authorities: urls.iter().map(|url| (*url).to_owned()).collect(),
-        ..Config::default()
+    let mut config = Config::default();
+    for url in urls {
+        config.add_authority(url).unwrap();
     }
+    config
 }
 
 pub(crate) fn checkpoint(project: &Project, config: &Config, occasion: Occasion) -> Outcome {
@@ -84,7 +86,7 @@ fn what_an_authority_gave_is_listed_by_the_next_checkpoint() {
     let stamped = config(&[&authority.url]);
     let new_log = NewLog::new(project.recorder().keys(), "r", None).unwrap();
     let birth = HttpStamper::default()
-        .stamp(&authority.url, new_log.imprint())
+        .stamp(&Authority::at(&authority.url).unwrap(), new_log.imprint())
         .unwrap();
     let birth = BirthToken {
         request: birth.request,

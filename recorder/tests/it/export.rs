@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use proofline::authority::Authority;
 use proofline::event::{Batch, Record as _};
 use proofline::export::{Disclosure, ExportError, Exported, Request, Tail, export};
 use proofline::identity;
@@ -33,7 +34,10 @@ impl Log {
         };
         let new_log = NewLog::new(log.project.recorder().keys(), "r", None).unwrap();
         let birth = HttpStamper::default()
-            .stamp(&log.authority.url, new_log.imprint())
+            .stamp(
+                &Authority::at(&log.authority.url).unwrap(),
+                new_log.imprint(),
+            )
             .unwrap();
         let birth = BirthToken {
             request: birth.request,

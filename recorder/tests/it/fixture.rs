@@ -1,9 +1,10 @@
 //! A store in a temporary folder, and a reader that shares no code with it but the format.
 
+use std::io;
 use std::net::TcpListener;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, SystemTime};
 
@@ -16,6 +17,9 @@ use proofline_format::entry::{EventId, Fidelity, ParsedLine, signed_bytes};
 use proofline_format::json::Value;
 use proofline_format::key::PublicKey;
 use proofline_format::registry;
+use proofline_tsa::pem::encode_certificate;
+use proofline_tsa_authority::fault::Fault;
+use proofline_tsa_authority::http_fault::HttpFault;
 use proofline_tsa_authority::{Algorithm, Authority, Profile, serve};
 
 pub(crate) struct Project {
@@ -142,32 +146,75 @@ pub(crate) fn check_store(store: &Store) -> Vec<Signed> {
 pub(crate) struct LoopbackAuthority {
     pub(crate) url: String,
     pub(crate) root_pem: String,
+    /// The root, and the certificate that it issued for the unit's issuer.
+    pub(crate) chain_pem: String,
     stop: Arc<AtomicBool>,
+    requests: Arc<AtomicUsize>,
     server: Option<JoinHandle<()>>,
 }
 
 impl LoopbackAuthority {
     pub(crate) fn start() -> Self {
+        Self::serving(|authority, listener, stop, requests| {
+            serve(listener, stop, |query| {
+                requests.fetch_add(1, Ordering::Relaxed);
+                authority.respond(query, SystemTime::now())
+            })
+        })
+    }
+
+    /// One whose answers have one thing wrong.
+    pub(crate) fn with_fault(fault: Fault) -> Self {
+        Self::serving(move |authority, listener, stop, requests| {
+            serve(listener, stop, |query| {
+                requests.fetch_add(1, Ordering::Relaxed);
+                let now = SystemTime::now();
+                authority.respond_with_fault(query, now, fault).unwrap()
+            })
+        })
+    }
+
+    /// One whose HTTP has one thing wrong.
+    pub(crate) fn with_http_fault(fault: HttpFault) -> Self {
+        Self::serving(move |authority, listener, stop, requests| {
+            fault.serve(listener, stop, |query| {
+                requests.fetch_add(1, Ordering::Relaxed);
+                authority.respond(query, SystemTime::now())
+            })
+        })
+    }
+
+    fn serving(
+        serve: impl Fn(&Authority, &TcpListener, &AtomicBool, &AtomicUsize) -> io::Result<()>
+        + Send
+        + 'static,
+    ) -> Self {
         let began = SystemTime::now() - Duration::from_secs(60);
         let profile = Profile::ten_years("Loopback", began);
         let authority = Authority::generate(Algorithm::P256, &profile).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}/", listener.local_addr().unwrap());
         let stop = Arc::new(AtomicBool::new(false));
+        let requests = Arc::new(AtomicUsize::new(0));
         let root_pem = authority.root_pem();
-        let stopped = Arc::clone(&stop);
+        let intermediate = encode_certificate(authority.intermediate_der());
+        let (stopped, counted) = (Arc::clone(&stop), Arc::clone(&requests));
         let server = std::thread::spawn(move || {
-            serve(&listener, &stopped, |query| {
-                authority.respond(query, SystemTime::now())
-            })
-            .unwrap();
+            serve(&authority, &listener, &stopped, &counted).unwrap();
         });
         Self {
             url,
+            chain_pem: intermediate + &root_pem,
             root_pem,
             stop,
+            requests,
             server: Some(server),
         }
+    }
+
+    /// How often it was asked.
+    pub(crate) fn requests(&self) -> usize {
+        self.requests.load(Ordering::Relaxed)
     }
 }
 

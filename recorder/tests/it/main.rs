@@ -3,13 +3,21 @@
 #![expect(clippy::arithmetic_side_effects, reason = "tests")]
 
 #[cfg(test)]
+mod answers;
+#[cfg(test)]
+mod authorities;
+#[cfg(test)]
 mod capture;
 #[cfg(test)]
 mod checkpoint;
 #[cfg(test)]
 mod cli;
 #[cfg(test)]
+mod cli_tsa;
+#[cfg(test)]
 mod cli_verify;
+#[cfg(test)]
+mod daemon;
 #[cfg(test)]
 mod export;
 #[cfg(test)]
@@ -24,3 +32,5 @@ mod hook;
 mod install;
 #[cfg(test)]
 mod store;
+#[cfg(test)]
+mod world;

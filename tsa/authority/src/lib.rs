@@ -3,7 +3,7 @@
 //! It makes a root, an intermediate and a stamping unit, keeps them in a folder, answers requests
 //! with tokens that `openssl ts -verify` accepts, and serves them over HTTP.
 //! In [`fault`] it gives answers with one thing wrong each, so that a verifier can be shown to
-//! refuse them.
+//! refuse them; in [`http_fault`] what is wrong is the transport, so that a client can be.
 //!
 //! ```
 //! use std::time::SystemTime;
@@ -36,6 +36,7 @@ mod calendar;
 mod der;
 mod error;
 pub mod fault;
+pub mod http_fault;
 mod issue;
 mod key;
 mod oid;

@@ -42,6 +42,18 @@ pub fn serve<R>(listener: &TcpListener, stop: &AtomicBool, respond: R) -> io::Re
 where
     R: Fn(&[u8]) -> Vec<u8> + Sync,
 {
+    accept(listener, stop, |stream| {
+        converse(stream, |query| {
+            write_response(stream, "200 OK", REPLY, &respond(query))
+        })
+    })
+}
+
+/// Has every connection handled by a thread of its own until `stop` is set.
+pub(crate) fn accept<H>(listener: &TcpListener, stop: &AtomicBool, handle: H) -> io::Result<()>
+where
+    H: Fn(&TcpStream) -> io::Result<()> + Sync,
+{
     listener.set_nonblocking(true)?;
     let active = AtomicUsize::new(0);
     thread::scope(|scope| {
@@ -59,9 +71,9 @@ where
                 continue;
             }
             active.fetch_add(1, Ordering::Relaxed);
-            let (active, respond) = (&active, &respond);
+            let (active, handle) = (&active, &handle);
             scope.spawn(move || {
-                let _client_is_gone = answer(&stream, respond);
+                let _client_is_gone = handle(&stream);
                 active.fetch_sub(1, Ordering::Relaxed);
             });
         }
@@ -88,15 +100,16 @@ fn refuse_busy(stream: &TcpStream) -> io::Result<()> {
     )
 }
 
-fn answer<R>(stream: &TcpStream, respond: &R) -> io::Result<()>
-where
-    R: Fn(&[u8]) -> Vec<u8>,
-{
+/// Reads one query and has it answered; what is no query is refused by its status.
+pub(crate) fn converse(
+    stream: &TcpStream,
+    answer: impl FnOnce(&[u8]) -> io::Result<()>,
+) -> io::Result<()> {
     stream.set_nonblocking(false)?;
     stream.set_read_timeout(Some(Duration::from_secs(SILENCE_SECONDS)))?;
     stream.set_write_timeout(Some(Duration::from_secs(SILENCE_SECONDS)))?;
     match read_query(stream)? {
-        Ok(query) => write_response(stream, "200 OK", REPLY, &respond(&query)),
+        Ok(query) => answer(&query),
         Err(status) => {
             let text = format!("{}\n", status.to_ascii_lowercase());
             write_response(stream, status, "text/plain", text.as_bytes())?;

@@ -1,18 +1,19 @@
 //! The exchange: request out, answer in, answer checked.
 
 use std::io::{self, Read as _};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use proofline_tsa::{
-    Code, Expected, FailInfo, Finding, Imprint, Options, Report, Request, Response, Severity,
-    SignatureState, limits, verify,
+    CertificationPath, Code, Expected, FailInfo, Finding, Imprint, Options, Report, Request,
+    Response, Severity, SignatureState, TrustAnchor, limits, verify,
 };
 use reqwest::Url;
 use reqwest::blocking::ClientBuilder;
-use reqwest::header::{ACCEPT, CONTENT_TYPE};
+use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, RETRY_AFTER};
 use reqwest::redirect;
 
 use crate::error::{Error, Passing, innermost};
+use crate::retry_after;
 
 /// Octets in an answer, unless another limit is given.
 pub const DEFAULT_MAX_RESPONSE_BYTES: usize = limits::MAX_TOKEN_BYTES;
@@ -56,6 +57,22 @@ pub struct Stamped {
     pub request: Vec<u8>,
     /// The `TimeStampResp`.
     pub response: Vec<u8>,
+    /// The certificates in DER between signer and root, the signer's issuer first; empty where no
+    /// root was given.
+    pub intermediates: Vec<Vec<u8>>,
+}
+
+/// What an answer must satisfy beside being a good token for its request.
+///
+/// The default asks for nothing: trust is then left to whoever verifies.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Terms<'a> {
+    /// The policy to ask for, in dotted form.
+    pub policy: Option<&'a str>,
+    /// Roots to one of which the signer's path must lead; none asks for no path.
+    pub anchors: &'a [TrustAnchor],
+    /// Certificates in DER that may help to build that path. They are not trusted.
+    pub certificates: &'a [&'a [u8]],
 }
 
 impl Client {
@@ -75,7 +92,7 @@ impl Client {
     /// When there is no answer, or one that is not a good token for this request;
     /// [`Error::is_retryable`] tells which of the two.
     pub fn stamp(&self, url: &str, imprint: &Imprint) -> Result<Stamped, Error> {
-        self.exchange(url, imprint, Ok)
+        self.stamp_on_terms(url, imprint, &Terms::default())
     }
 
     /// The same, for a token under one policy, given in dotted form.
@@ -89,27 +106,42 @@ impl Client {
         imprint: &Imprint,
         policy: &str,
     ) -> Result<Stamped, Error> {
-        self.exchange(url, imprint, |request| {
-            request
-                .with_policy(policy)
-                .map_err(|_| Error::PolicyInvalid {
-                    policy: policy.escape_debug().to_string(),
-                })
-        })
+        let terms = Terms {
+            policy: Some(policy),
+            ..Terms::default()
+        };
+        self.stamp_on_terms(url, imprint, &terms)
     }
 
-    fn exchange(
+    /// The same, for a token that also satisfies some terms.
+    ///
+    /// # Errors
+    ///
+    /// As [`stamp_under_policy`](Self::stamp_under_policy), and when no path leads from the
+    /// token's signer to one of the roots, where some are given.
+    pub fn stamp_on_terms(
         &self,
         url: &str,
         imprint: &Imprint,
-        adjust: impl FnOnce(Request) -> Result<Request, Error>,
+        terms: &Terms<'_>,
     ) -> Result<Stamped, Error> {
         let (target, shown) = parse_url(url)?;
-        let request = Request::new(imprint.clone(), &nonce()?).map_err(|_| Error::Random)?;
-        let request = adjust(request)?.to_der().ok_or(Error::Random)?;
+        let mut request = Request::new(imprint.clone(), &nonce()?).map_err(|_| Error::Random)?;
+        if let Some(policy) = terms.policy {
+            request = request
+                .with_policy(policy)
+                .map_err(|_| Error::PolicyInvalid {
+                    policy: policy.escape_debug().to_string(),
+                })?;
+        }
+        let request = request.to_der().ok_or(Error::Random)?;
         let response = self.post(&target, &shown, request.clone())?;
-        check(&shown, imprint, &request, &response)?;
-        Ok(Stamped { request, response })
+        let intermediates = check(&shown, imprint, terms, &request, &response)?;
+        Ok(Stamped {
+            request,
+            response,
+            intermediates,
+        })
     }
 
     /// Posts the request and reads the answer within both limits.
@@ -139,10 +171,7 @@ impl Client {
             });
         }
         if status.as_u16() != 200 {
-            return Err(Error::Status {
-                url,
-                status: status.as_u16(),
-            });
+            return Err(refused_by_status(url, status.as_u16(), answer.headers()));
         }
         let claimed = answer.headers().get(CONTENT_TYPE);
         let claimed = claimed.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
@@ -242,30 +271,62 @@ fn nonce() -> Result<[u8; NONCE_BYTES], Error> {
     Ok(octets)
 }
 
-/// Checks an answer on arrival: everything but trust.
-fn check(shown: &str, imprint: &Imprint, request: &[u8], response: &[u8]) -> Result<(), Error> {
+/// An error status; 429 and 503 may say how long to wait (RFC 9110 §10.2.3).
+fn refused_by_status(url: String, status: u16, headers: &HeaderMap) -> Error {
+    let wait = headers
+        .get(RETRY_AFTER)
+        .filter(|_| matches!(status, 429 | 503))
+        .and_then(|value| retry_after::parse(value.as_bytes(), SystemTime::now()));
+    match wait {
+        Some(after) => Error::AskedToWait { url, status, after },
+        None => Error::Status { url, status },
+    }
+}
+
+/// Checks an answer on arrival; gives the certificates between signer and root, where roots are
+/// given. Without any, trust is not decided here.
+fn check(
+    shown: &str,
+    imprint: &Imprint,
+    terms: &Terms<'_>,
+    request: &[u8],
+    response: &[u8],
+) -> Result<Vec<Vec<u8>>, Error> {
     refusal(shown, response)?;
     let options = Options {
         request: Some(request),
+        certificates: terms.certificates,
         ..Options::default()
     };
-    let report = verify(response, Expected::Imprint(imprint), &[], &options);
-    if is_good_but_for_trust(&report) {
-        return Ok(());
-    }
-    let findings = against(&report).cloned().collect();
-    Err(Error::TokenNotGood {
+    let report = verify(
+        response,
+        Expected::Imprint(imprint),
+        terms.anchors,
+        &options,
+    );
+    let bad = || Error::TokenNotGood {
         url: shown.to_owned(),
-        findings,
-    })
+        findings: against(&report).cloned().collect(),
+    };
+    if report.signature() != SignatureState::MatchesSigner || against(&report).next().is_some() {
+        return Err(bad());
+    }
+    match report.verified() {
+        Some(token) => Ok(intermediates(token.path())),
+        None if terms.anchors.is_empty() => Ok(Vec::new()),
+        None => Err(bad()),
+    }
 }
 
-/// No root was given, so that one finding is always there; any other that weighs speaks against
-/// the token, also one that only says that something could not be checked.
-fn is_good_but_for_trust(report: &Report) -> bool {
-    report.signature() == SignatureState::MatchesSigner && against(report).next().is_none()
+/// The certificates of a path without its two ends.
+fn intermediates(path: &CertificationPath) -> Vec<Vec<u8>> {
+    let all = path.certificates();
+    let inner = all.get(1..all.len().saturating_sub(1));
+    inner.unwrap_or_default().to_vec()
 }
 
+/// What speaks against a token: any finding that weighs, also one that only says that something
+/// could not be checked, but for the absence of a root where none was given.
 fn against(report: &Report) -> impl Iterator<Item = &Finding> {
     report.findings().iter().filter(|finding| {
         finding.code().severity() > Severity::Note && finding.code() != Code::TrustAnchorNotGiven

@@ -56,6 +56,16 @@ pub enum Error {
         /// The status.
         status: u16,
     },
+    /// An HTTP status of 429 or 503 with the time after which to ask again.
+    #[error("`{url}` answered with HTTP status {status} and asks to wait {} s", after.as_secs())]
+    AskedToWait {
+        /// The authority.
+        url: String,
+        /// The status.
+        status: u16,
+        /// How long; as claimed, and without a limit.
+        after: Duration,
+    },
     /// A redirect, which is not followed.
     #[error("`{url}` answered with a redirect (HTTP status {status}), which is not followed")]
     Redirect {
@@ -115,10 +125,19 @@ impl Error {
     #[must_use]
     pub const fn is_retryable(&self) -> bool {
         match self {
-            Self::Unreachable { .. } | Self::Timeout { .. } => true,
+            Self::Unreachable { .. } | Self::Timeout { .. } | Self::AskedToWait { .. } => true,
             Self::Status { status, .. } => matches!(*status, 429 | 500..=599),
             Self::Refused { passing, .. } => matches!(passing, Passing::MayPass),
             _ => false,
+        }
+    }
+
+    /// How long the authority asks to be left alone, if it does.
+    #[must_use]
+    pub const fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::AskedToWait { after, .. } => Some(*after),
+            _ => None,
         }
     }
 

@@ -6,6 +6,8 @@
 //! Most authorities are reached over plain HTTP, so this is the moment at which a swapped or
 //! damaged answer is noticed; whether the authority can be *trusted* is not decided here but by
 //! whoever verifies, against a root of his own.
+//! Who knows already which root it must be gives it in [`Terms`], and learns of an exchanged
+//! authority today instead of at the audit.
 //!
 //! ```no_run
 //! use proofline_tsa::{HashAlgorithm, Imprint};
@@ -26,6 +28,7 @@
 
 mod client;
 mod error;
+mod retry_after;
 
-pub use client::{Client, DEFAULT_MAX_RESPONSE_BYTES, Stamped, Timeouts};
+pub use client::{Client, DEFAULT_MAX_RESPONSE_BYTES, Stamped, Terms, Timeouts};
 pub use error::{Error, Passing};

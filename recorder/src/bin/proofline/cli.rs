@@ -30,6 +30,7 @@ struct Cli {
 enum Command {
     Checkpoint(commands::checkpoint::Args),
     Completions(commands::completions::Args),
+    Daemon(commands::daemon::Args),
     Demo(commands::demo::Args),
     Export(commands::export::Args),
     Hook(commands::hook::Args),
@@ -69,6 +70,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Completions(args) => {
             commands::completions::run(&args, &mut Cli::command(), &mut ui)
         }
+        Command::Daemon(args) => commands::daemon::run(&args, &mut ui),
         Command::Demo(args) => commands::demo::run(&args, &mut ui),
         Command::Export(args) => commands::export::run(&args, &mut ui),
         Command::Identity(args) => commands::identity::run(&args, &mut ui),

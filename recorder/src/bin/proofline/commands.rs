@@ -2,6 +2,7 @@
 
 pub(crate) mod checkpoint;
 pub(crate) mod completions;
+pub(crate) mod daemon;
 pub(crate) mod demo;
 pub(crate) mod export;
 pub(crate) mod hook;

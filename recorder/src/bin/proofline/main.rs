@@ -1,5 +1,6 @@
 //! The binary `proofline`.
 
+mod attestation;
 mod cli;
 mod commands;
 mod place;

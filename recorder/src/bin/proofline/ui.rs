@@ -164,9 +164,33 @@ pub(crate) fn entries(count: u64) -> String {
     format!("{} {word}", grouped(count))
 }
 
+/// A length of time in its two greatest units.
+pub(crate) fn lasting(seconds: u64) -> String {
+    let (minutes, hours, days) = (seconds / 60, seconds / 3_600, seconds / 86_400);
+    match (days, hours, minutes) {
+        (0, 0, 0) => format!("{seconds} s"),
+        (0, 0, _) => format!("{minutes} min"),
+        (0, _, _) => format!("{hours} h {} min", minutes % 60),
+        _ => format!("{days} d {} h", hours % 24),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_length_of_time_is_read_at_a_glance() {
+        for (seconds, want) in [
+            (0, "0 s"),
+            (59, "59 s"),
+            (119, "1 min"),
+            (7_260, "2 h 1 min"),
+            (266_400, "3 d 2 h"),
+        ] {
+            assert_eq!(lasting(seconds), want);
+        }
+    }
 
     #[test]
     fn thousands_are_apart() {

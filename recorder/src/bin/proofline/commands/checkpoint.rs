@@ -1,20 +1,26 @@
 //! `proofline checkpoint`: sign where the log stands, and have its time attested.
 
+use std::thread::sleep;
 use std::time::Duration;
 
-use proofline::checkpoint::{self, Occasion};
+use proofline::checkpoint::{self, DRAIN_TIME, Occasion};
 use proofline::config::Config;
+use proofline::daemon;
 use proofline::log::Log;
+use proofline::recorder::deadline;
 use proofline::stamp::HttpStamper;
 use proofline::store::Store;
 use proofline_format::json::Value;
 
+use crate::attestation::urls;
 use crate::place::{Place, no_store};
 use crate::token::Claimed;
 use crate::ui::{Failure, Outcome, Ui, entries, short};
 
 /// Longest wait for another process that is at it.
 const WAIT: Duration = Duration::from_secs(30);
+/// Longest wait for an authority that takes one request in its interval.
+pub(super) const PATIENCE: Duration = Duration::from_secs(20);
 
 const EXAMPLES: &str = "\
 Examples:
@@ -32,7 +38,7 @@ pub(crate) struct Args {
     #[arg(long)]
     if_due: bool,
     /// Also ask this time-stamp authority, after those of the configuration (repeatable)
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL|PRESET")]
     tsa: Vec<String>,
     /// Print the outcome as JSON
     #[arg(long, conflicts_with = "if_due")]
@@ -46,7 +52,7 @@ pub(crate) fn run(args: &Args, ui: &mut Ui) -> Outcome {
         return Ok(());
     }
     let place = Place::here()?;
-    let (config, outcome) = make(args, &place, Occasion::Now { wait: WAIT })?;
+    let (config, outcome) = make(args, &place)?;
     let store = place.store()?;
     if args.json {
         print_json(&store, &config, &outcome, ui)
@@ -61,9 +67,9 @@ fn in_background(args: &Args) {
         return;
     };
     let log = Log::new(&place.home);
-    match make(args, &place, Occasion::IfDue) {
-        Ok((_, outcome)) => {
-            for (url, why) in &outcome.failures {
+    match work(args, &place) {
+        Ok(failures) => {
+            for (url, why) in failures {
                 log.line(&format!("checkpoint: no token from {url}: {why}"));
             }
         }
@@ -71,17 +77,44 @@ fn in_background(args: &Args) {
     }
 }
 
-fn make(
-    args: &Args,
-    place: &Place,
-    occasion: Occasion,
-) -> Result<(Config, checkpoint::Outcome), Failure> {
-    let mut config = place.config()?;
-    for url in &args.tsa {
-        config.add_authority(url)?;
+/// Does what is due, and goes on with the queue if nobody else does. Gives the failures.
+fn work(args: &Args, place: &Place) -> Result<Vec<(String, String)>, Failure> {
+    let config = config(args, place)?;
+    let stamper = HttpStamper::of(&config);
+    let (store_dir, home) = (&place.store_dir, &place.home);
+    if !daemon::is_running(home, store_dir) {
+        let until = deadline(DRAIN_TIME);
+        let drained =
+            checkpoint::drain_alone(store_dir, home, &config, &stamper, until, &|pause| {
+                sleep(pause);
+            });
+        if let Some(drained) = drained.map_err(no_store)? {
+            return Ok(drained.failures);
+        }
     }
-    let stamper = HttpStamper::default();
-    let made = checkpoint::run(&place.store_dir, &place.home, &config, &stamper, occasion);
+    let made = checkpoint::run(store_dir, home, &config, &stamper, Occasion::IfDue);
+    Ok(made.map_err(no_store)?.failures)
+}
+
+fn config(args: &Args, place: &Place) -> Result<Config, Failure> {
+    let mut config = place.config()?;
+    for named in &args.tsa {
+        config.add_authority(named)?;
+    }
+    Ok(config)
+}
+
+fn make(args: &Args, place: &Place) -> Result<(Config, checkpoint::Outcome), Failure> {
+    let config = config(args, place)?;
+    let stamper = HttpStamper::of(&config);
+    let made = checkpoint::run_patiently(
+        &place.store_dir,
+        &place.home,
+        &config,
+        &stamper,
+        (Occasion::Now { wait: WAIT }, PATIENCE),
+        &sleep,
+    );
     Ok((config, made.map_err(no_store)?))
 }
 
@@ -116,15 +149,19 @@ fn print_json(
             ("url", url.as_str().into()),
         ])
     };
-    let authorities = config.authorities.iter().map(String::as_str);
+    let token_of = |(size, url): &(u64, String)| {
+        Value::object([("size", (*size).into()), ("url", url.as_str().into())])
+    };
     ui.json(vec![
-        ("authorities", authorities.collect()),
+        ("authorities", urls(config)),
         ("checkpoint", sealed),
         ("failures", outcome.failures.iter().map(failure).collect()),
         ("newest", newest),
+        ("queue", u64::try_from(outcome.queued)?.into()),
         ("running_elsewhere", outcome.is_running_elsewhere.into()),
         ("stamped", stamped),
         ("token", token),
+        ("tokens", outcome.tokens.iter().map(token_of).collect()),
     ])?;
     Ok(())
 }
@@ -155,6 +192,10 @@ fn print(store: &Store, config: &Config, outcome: &checkpoint::Outcome, ui: &mut
         (Some((size, url)), claimed) => {
             let says = claimed.map_or_else(String::new, |claimed| claimed.words());
             ui.line(&format!("checkpoint {size} stamped by `{url}`: {says}"))?;
+            let also = outcome.tokens.iter().skip(1);
+            for (_, url) in also.filter(|(other, _)| other == size) {
+                ui.line(&format!("checkpoint {size} also stamped by `{url}`"))?;
+            }
         }
         (None, Some(claimed)) => ui.line(&format!("stamped before: {}", claimed.words()))?,
         (None, None) if config.authorities.is_empty() => {
@@ -164,6 +205,12 @@ fn print(store: &Store, config: &Config, outcome: &checkpoint::Outcome, ui: &mut
             Some((_, why)) => ui.line(&format!("not stamped: {why}"))?,
             None => ui.line("not stamped")?,
         },
+    }
+    if outcome.queued > 0 && !config.authorities.is_empty() {
+        let queued = outcome.queued;
+        ui.line(&format!(
+            "{queued} checkpoints wait for a token; `proofline tsa queue` shows them"
+        ))?;
     }
     Ok(())
 }

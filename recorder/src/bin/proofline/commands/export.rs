@@ -1,8 +1,10 @@
 //! `proofline export`: one file for an auditor.
 
 use std::path::PathBuf;
+use std::thread::sleep;
 use std::time::Duration;
 
+use anyhow::Context as _;
 use clap::ValueEnum;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -13,6 +15,7 @@ use proofline_format::json::Value;
 use proofline_format::manifest::Sized;
 use proofline_format::timestamp::Timestamp;
 
+use super::checkpoint::PATIENCE;
 use crate::place::{Place, no_store, shown};
 use crate::ui::{Failure, Outcome, Ui, entries, grouped};
 
@@ -51,6 +54,9 @@ pub(crate) struct Args {
     /// Which payload (prompts, commands, answers) to add; its hashes are always there
     #[arg(long, value_enum, default_value_t = Disclose::None)]
     disclose: Disclose,
+    /// Also write the configured root certificates of the authorities to this file
+    #[arg(long, value_name = "PEM")]
+    tsa_roots: Option<PathBuf>,
     /// Do not make a checkpoint first
     #[arg(long)]
     no_checkpoint: bool,
@@ -104,10 +110,21 @@ fn moment(text: &str) -> Result<Timestamp, String> {
 pub(crate) fn run(args: &Args, ui: &mut Ui) -> Outcome {
     let place = Place::here()?;
     let config = place.config()?;
+    // What cannot be written is said before an authority is asked.
+    if let Some(path) = &args.tsa_roots {
+        let roots = super::tsa::roots::text(&config, ui)?;
+        let written = std::fs::write(path, roots);
+        written.with_context(|| format!("cannot write {}", shown(path)))?;
+    }
     if !args.no_checkpoint {
-        let stamper = HttpStamper::default();
-        let occasion = Occasion::Now { wait: WAIT };
-        let made = checkpoint::run(&place.store_dir, &place.home, &config, &stamper, occasion);
+        let made = checkpoint::run_patiently(
+            &place.store_dir,
+            &place.home,
+            &config,
+            &HttpStamper::of(&config),
+            (Occasion::Now { wait: WAIT }, PATIENCE),
+            &sleep,
+        );
         let made = made.map_err(no_store)?;
         for (url, why) in &made.failures {
             ui.note(&format!("warning: no token from `{url}`: {why}"));

@@ -5,19 +5,24 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, anyhow, bail};
 use clap::ValueEnum;
+use proofline::authority::Authority;
+use proofline::checkpoint::Backoff;
+use proofline::clock;
 use proofline::config::{self, Config};
 use proofline::home::Home;
 use proofline::install::{Step, Target, apply, claude_code, git, render};
 use proofline::keys::KeyRing;
 use proofline::recorder::{deadline, repository_name};
 use proofline::repository::Repository;
-use proofline::stamp::{HttpStamper, Stamper as _};
+use proofline::stamp::{HttpStamper, Stamper as _, signer_of};
 use proofline::store::{BirthToken, NewLog, Store, file_of};
 use proofline_format::json::Value;
 use proofline_format::key::PublicKey;
 
+use super::daemon;
+use crate::place::Place;
 use crate::ui::{Outcome, Ui};
 
 /// Longest wait for other processes that hold the store.
@@ -27,15 +32,19 @@ const STORE_WAIT: Duration = Duration::from_secs(10);
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   proofline init
-  proofline init claude-code git --tsa https://tsa.example/
+  proofline init claude-code git --tsa https://tsa.example/ --service
   proofline init --uninstall")]
 pub(crate) struct Args {
     /// What to hook into; without any, everything that applies here
     #[arg(value_enum)]
     integrations: Vec<Integration>,
-    /// Have the log stamped by this time-stamp authority (repeatable)
-    #[arg(long, value_name = "URL", conflicts_with = "uninstall")]
+    /// Have the log stamped by this time-stamp authority (repeatable); `proofline tsa presets`
+    /// lists the presets
+    #[arg(long, value_name = "URL|PRESET", conflicts_with = "uninstall")]
     tsa: Vec<String>,
+    /// Also install the daemon that makes checkpoints as a service of this user
+    #[arg(long)]
+    service: bool,
     /// Show what would be changed, and change nothing
     #[arg(long)]
     print: bool,
@@ -84,6 +93,7 @@ pub(crate) fn run(args: &Args, ui: &mut Ui) -> Outcome {
             report.warn(*integration, &target, args);
         }
     }
+    service(args, &mut report)?;
     report.print(args, ui)
 }
 
@@ -129,14 +139,43 @@ fn plan(integration: Integration, target: &Target, args: &Args) -> anyhow::Resul
     Ok(steps?)
 }
 
+/// Installs the daemon as a service if that is asked for, and takes it out with everything else.
+fn service(args: &Args, report: &mut Report) -> anyhow::Result<()> {
+    let is_all = args.uninstall && args.integrations.is_empty();
+    if !args.service && !is_all {
+        return Ok(());
+    }
+    let place = Place::here().map_err(|failure| anyhow!("{failure}"))?;
+    if is_all && !args.service && !daemon::installed(&place) {
+        return Ok(());
+    }
+    let plan = daemon::Plan::of(&place)?;
+    let done = match (args.uninstall, args.print) {
+        (false, true) => plan.show_install()?,
+        (false, false) => plan.install()?,
+        (true, true) => plan.show_uninstall()?,
+        (true, false) => plan.uninstall()?,
+    };
+    if args.print {
+        for line in &done.lines {
+            report.patch.push_str(&format!("{line}\n"));
+        }
+    } else {
+        report.lines.extend(done.lines.iter().cloned());
+    }
+    report.service = Some(Value::object(done.members()));
+    Ok(())
+}
+
 /// Makes the store if there is none, and remembers the authorities.
 fn store(args: &Args, target: &Target, report: &mut Report) -> anyhow::Result<()> {
     let store_dir = target.repository.store_dir();
     let mut config = Config::load(target.repository.main_root(), &store_dir)?;
-    for url in &args.tsa {
-        config.add_authority(url)?;
+    for named in &args.tsa {
+        config.add_authority(named)?;
     }
-    report.authorities.clone_from(&config.authorities);
+    let urls = config.authorities.iter();
+    report.authorities = urls.map(Authority::shown_url).collect();
     report.store = Some(store_dir.display().to_string());
     let exists = file_of(&store_dir).exists();
     let recovery_key = args.recovery_key.as_deref().map(public_key).transpose()?;
@@ -161,8 +200,10 @@ fn store(args: &Args, target: &Target, report: &mut Report) -> anyhow::Result<()
         Store::open(&store_dir, deadline(STORE_WAIT))?
     } else {
         let log = NewLog::new(&keys, &repository_name(&store_dir), recovery_key)?;
-        let birth = birth_tokens(&config, log.imprint(), report);
+        let (birth, backoff) = birth_tokens(&config, log.imprint(), report);
         let store = log.create(&store_dir, &birth, deadline(STORE_WAIT))?;
+        // Forgotten, an authority is only asked too early.
+        backoff.save(&store_dir).ok();
         report
             .lines
             .push(format!("store `{}`: made", store_dir.display()));
@@ -170,38 +211,38 @@ fn store(args: &Args, target: &Target, report: &mut Report) -> anyhow::Result<()
         store
     };
     report.origin = Some(store.origin().into());
-    if !args.tsa.is_empty() {
-        let own = Config::load(&store_dir, &store_dir)?;
-        let mut own = Config {
-            authorities: own.authorities,
-            ..Config::default()
-        };
-        for url in &args.tsa {
-            own.add_authority(url)?;
-        }
-        config::write_authorities(&store_dir, &own.authorities)?;
-    }
+    config::write_authorities(&store_dir, &args.tsa)?;
     Ok(())
 }
 
 /// Asks every authority for a token over the genesis object. None of them has to answer.
-fn birth_tokens(config: &Config, imprint: [u8; 32], report: &mut Report) -> Vec<BirthToken> {
-    let stamper = HttpStamper::default();
+fn birth_tokens(
+    config: &Config,
+    imprint: [u8; 32],
+    report: &mut Report,
+) -> (Vec<BirthToken>, Backoff) {
+    let stamper = HttpStamper::of(config);
+    let mut backoff = Backoff::default();
     let mut tokens = Vec::new();
-    for url in &config.authorities {
-        match stamper.stamp(url, imprint) {
+    for authority in &config.authorities {
+        match stamper.stamp(authority, imprint) {
             Ok(stamped) => {
-                report.lines.push(format!("birth token from {url}"));
+                let signer = signer_of(&stamped.response);
+                backoff.succeeded(authority, clock::now(), signer);
+                report.lines.push(format!("birth token from {authority}"));
                 tokens.push(BirthToken {
                     request: stamped.request,
                     response: stamped.response,
                 });
             }
-            Err(error) => report.lines.push(format!("no birth token: {error}")),
+            Err(error) => {
+                backoff.failed(authority, clock::now(), &error);
+                report.lines.push(format!("no birth token: {error}"));
+            }
         }
     }
     report.birth_tokens = u64::try_from(tokens.len()).unwrap_or(u64::MAX);
-    tokens
+    (tokens, backoff)
 }
 
 fn public_key(path: &Path) -> anyhow::Result<PublicKey> {
@@ -219,6 +260,7 @@ struct Report {
     authorities: Vec<String>,
     birth_tokens: u64,
     integrations: Vec<Value>,
+    service: Option<Value>,
     lines: Vec<String>,
     patch: String,
 }
@@ -272,6 +314,7 @@ impl Report {
                 ("changes", self.patch.as_str().into()),
                 ("integrations", Value::Array(self.integrations.clone())),
                 ("origin", Value::text_or_null(self.origin.as_deref())),
+                ("service", self.service.clone().unwrap_or(Value::Null)),
                 ("store", Value::text_or_null(self.store.as_deref())),
                 ("store_is_new", self.is_new.into()),
             ])?;

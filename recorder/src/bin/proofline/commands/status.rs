@@ -1,7 +1,5 @@
 //! `proofline status`: what is recorded, and how far it is attested.
 
-use proofline::checkpoint::Backoff;
-use proofline::config::Config;
 use proofline::install::{Target, claude_code, git};
 use proofline::memory::Remembered;
 use proofline::recorder::Recorder;
@@ -10,6 +8,7 @@ use proofline_format::digest::Hash;
 use proofline_format::json::Value;
 use proofline_format::timestamp::Timestamp;
 
+use crate::attestation::Attestation;
 use crate::place::{Place, shown};
 use crate::token::Claimed;
 use crate::ui::{Outcome, Ui, entries, grouped};
@@ -35,7 +34,6 @@ struct Status {
     has_key: bool,
     notes: Vec<u64>,
     stamped: Option<u64>,
-    queue: u64,
     gaps: Vec<u64>,
     spooled: usize,
     losses: u64,
@@ -50,11 +48,9 @@ impl Status {
         let key = store.key_at(tip.index.saturating_add(1))?.fingerprint();
         let notes = store.note_sizes()?;
         let stamped = store.last_stamped_size()?;
-        let waiting = notes.iter().filter(|&&size| Some(size) > stamped).count();
         Ok(Self {
             key,
             has_key: recorder.keys().load(&key).is_ok(),
-            queue: u64::try_from(waiting)?,
             notes,
             stamped,
             gaps: store.gaps()?,
@@ -117,19 +113,18 @@ pub(crate) fn run(args: &Args, ui: &mut Ui) -> Outcome {
     let (store, config) = (place.store()?, place.config()?);
     let recorder = place.recorder();
     let status = Status::of(&place, &store, &recorder)?;
-    let backoff = Backoff::load(&place.store_dir);
+    let attestation = Attestation::of(&store, &config, &place)?;
     if args.json {
-        print_json(&status, &store, &config, &backoff, &recorder, ui)
+        print_json(&status, &store, &attestation, &recorder, ui)
     } else {
-        print(&status, &store, &config, &backoff, &recorder, ui)
+        print(&status, &store, &attestation, &recorder, ui)
     }
 }
 
 fn print(
     status: &Status,
     store: &Store,
-    config: &Config,
-    backoff: &Backoff,
+    attestation: &Attestation<'_>,
     recorder: &Recorder,
     ui: &mut Ui,
 ) -> Outcome {
@@ -151,7 +146,8 @@ fn print(
         }
         None => ui.field("checkpoint", "none yet")?,
     }
-    print_time(status, config, backoff, ui)?;
+    print_stamped(status, ui)?;
+    attestation.print(ui)?;
     ui.field("spool", format!("{} batches wait", status.spooled))?;
     print_gaps(status, ui)?;
     let hooks = match status.integrations.as_slice() {
@@ -163,21 +159,8 @@ fn print(
     Ok(())
 }
 
-/// Who attests the time, and how far.
-fn print_time(status: &Status, config: &Config, backoff: &Backoff, ui: &mut Ui) -> Outcome {
-    if config.authorities.is_empty() {
-        ui.field("time", "no time-stamp authority")?;
-    }
-    for url in &config.authorities {
-        let failure = backoff.failures().find(|(failed, _)| failed == url);
-        let state = failure.map_or_else(String::new, |(_, failure)| {
-            let retry = Timestamp::from_millis(failure.retry_at_ms);
-            let retry = retry.map_or_else(String::new, |at| format!(", asked again after {at}"));
-            let (count, message) = (failure.count, &failure.message);
-            format!(" (failed {count} times{retry}: {message})")
-        });
-        ui.field("authority", format!("{url}{state}"))?;
-    }
+/// How far the time is attested.
+fn print_stamped(status: &Status, ui: &mut Ui) -> Outcome {
     match (status.stamped, &status.token) {
         (Some(size), Some(token)) => {
             ui.field(
@@ -188,10 +171,6 @@ fn print_time(status: &Status, config: &Config, backoff: &Backoff, ui: &mut Ui) 
         (Some(size), None) => ui.field("stamped", format!("to checkpoint {size}"))?,
         (None, _) => ui.field("stamped", "nothing yet")?,
     }
-    ui.field(
-        "queue",
-        format!("{} checkpoints without token", status.queue),
-    )?;
     Ok(())
 }
 
@@ -225,13 +204,12 @@ fn print_gaps(status: &Status, ui: &mut Ui) -> Outcome {
 fn print_json(
     status: &Status,
     store: &Store,
-    config: &Config,
-    backoff: &Backoff,
+    attestation: &Attestation<'_>,
     recorder: &Recorder,
     ui: &mut Ui,
 ) -> Outcome {
     let size = |size: Option<u64>| size.map_or(Value::Null, Value::from);
-    let waiting = backoff.failures().map(|(url, failure)| {
+    let waiting = attestation.backoff().failures().map(|(url, failure)| {
         let retry = Timestamp::from_millis(failure.retry_at_ms).map(|at| at.to_string());
         Value::object([
             ("failures", failure.count.into()),
@@ -242,11 +220,8 @@ fn print_json(
     });
     let token = status.token.as_ref();
     let log = recorder.log().path().to_string_lossy();
-    ui.json(vec![
-        (
-            "authorities",
-            config.authorities.iter().map(String::as_str).collect(),
-        ),
+    let mut members = attestation.members();
+    members.extend([
         ("back_off", waiting.collect()),
         ("device_fingerprint", status.key.into()),
         ("device_key_present", status.has_key.into()),
@@ -261,12 +236,12 @@ fn print_json(
         ("losses_not_stated", status.losses.into()),
         ("memory", Value::text_or_null(status.memory)),
         ("origin", store.origin().into()),
-        ("queue", status.queue.into()),
         ("spooled", u64::try_from(status.spooled)?.into()),
         ("stamped", size(status.stamped)),
         ("store", store.path().to_string_lossy().as_ref().into()),
         ("token", token.map_or(Value::Null, Claimed::to_value)),
         ("tip", status.tip.chain_hash.into()),
-    ])?;
+    ]);
+    ui.json(members)?;
     Ok(())
 }
