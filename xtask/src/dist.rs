@@ -41,6 +41,8 @@ fn build(
         format!("--remap-path-prefix={}=/proofline", root().display()),
         format!("--remap-path-prefix={home}=/cargo"),
         format!("-Ctarget-feature={crt}"),
+        // As in `.cargo/config.toml`, which these flags replace.
+        "--cfg=p384_backend=\"fiat\"".into(),
     ];
     let words = [
         "build",

@@ -12,6 +12,7 @@ mod bench;
 mod ci;
 mod deps;
 mod dist;
+mod fuzz;
 mod shell;
 mod tidy;
 mod vectors;
@@ -30,6 +31,8 @@ Repository chores
   cargo xtask vectors [--bless] test vectors: made again, checked by Python, checked by Rust
   cargo xtask flip [--all]      flip bits of whole bundles: none may pass
   cargo xtask bench [--quick]   whole-process figures, as ratios to a limit of the same run
+  cargo xtask fuzz [TARGET…]    fuzz each target for --core-minutes=20, and record it
+  cargo xtask fuzz totals       the sums of the record
   cargo xtask dist              build verify-bundle twice, compare, write SHA256SUMS
 
 `--bless` writes what the check would otherwise compare. Read the difference before you commit it.";
@@ -49,6 +52,8 @@ fn main() -> ExitCode {
         ["flip", "--all"] => flip(&["--all"]),
         ["bench"] => bench::run(bench::Scale::Full),
         ["bench", "--quick"] => bench::run(bench::Scale::Quick),
+        ["fuzz", "totals"] => fuzz::show_totals(),
+        ["fuzz", words @ ..] => fuzz::run_targets(words),
         ["dist"] => dist::run(),
         [] | ["help" | "--help" | "-h"] => {
             println!("{HELP}");

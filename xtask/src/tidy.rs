@@ -7,6 +7,7 @@ mod wire;
 mod words;
 
 use crate::Outcome;
+use crate::fuzz;
 use crate::shell::all_of;
 
 /// Checks every rule.
@@ -16,6 +17,7 @@ pub(crate) fn check() -> Outcome {
         words::check(),
         codes::check(),
         wire::check(),
+        fuzz::check(),
         freestanding::check(),
     ];
     let reasons: Vec<String> = rules.into_iter().filter_map(Result::err).collect();
@@ -25,5 +27,6 @@ pub(crate) fn check() -> Outcome {
 /// Writes what can be derived, then checks.
 pub(crate) fn bless() -> Outcome {
     wire::bless()?;
+    fuzz::bless()?;
     check()
 }

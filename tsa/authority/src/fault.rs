@@ -233,8 +233,8 @@ impl Authority {
                 plan.ess_hash = Some(Sha256::digest(self.intermediate_der()).to_vec());
             }
             Fault::EssMissing => plan.ess_hash = None,
-            Fault::ImprintWrong => flip_first(&mut plan.tst.imprint),
-            Fault::NonceWrong => flip_first(plan.tst.nonce.get_or_insert_default()),
+            Fault::ImprintWrong => flip_last(&mut plan.tst.imprint),
+            Fault::NonceWrong => flip_last(plan.tst.nonce.get_or_insert_default()),
             Fault::Sha1Imprint => {
                 plan.tst.imprint_algorithm = oid::SHA1.to_vec();
                 plan.tst.imprint = Sha1::digest(&plan.tst.imprint).to_vec();
@@ -321,9 +321,9 @@ fn with_serial(issued: &Issued, serial: &[u8]) -> Vec<u8> {
     der
 }
 
-fn flip_first(octets: &mut Vec<u8>) {
-    match octets.first_mut() {
-        Some(first) => *first ^= 0x01,
+fn flip_last(octets: &mut Vec<u8>) {
+    match octets.last_mut() {
+        Some(last) => *last ^= 0x01,
         None => octets.push(0x01),
     }
 }

@@ -88,6 +88,7 @@ pub(crate) struct TstPlan {
     pub(crate) serial: Vec<u8>,
     pub(crate) gen_time: SystemTime,
     pub(crate) accuracy_millis: u32,
+    /// The content of its `INTEGER`.
     pub(crate) nonce: Option<Vec<u8>>,
 }
 
@@ -98,7 +99,8 @@ impl TstPlan {
             &der::algorithm_null(&self.imprint_algorithm),
             &der::octets(&self.imprint),
         ]);
-        let nonce = self.nonce.as_deref().map(der::unsigned).unwrap_or_default();
+        let nonce = self.nonce.as_deref();
+        let nonce = nonce.map(|content| der::tlv(0x02, content));
         let parts = vec![
             der::integer(1),
             der::oid(&self.policy),
@@ -106,7 +108,7 @@ impl TstPlan {
             der::tlv(0x02, &self.serial),
             der::gen_time(self.gen_time),
             accuracy(self.accuracy_millis),
-            nonce,
+            nonce.unwrap_or_default(),
         ];
         sequence_of(&edited(parts, edit))
     }

@@ -6,10 +6,8 @@
 use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 
-use sha2::{Digest as _, Sha256};
-
 use crate::der::{self, Element, Reader, tag};
-use crate::digest::AlgorithmIdentifier;
+use crate::digest::{self, AlgorithmIdentifier};
 use crate::error::{Error, ErrorKind};
 use crate::limits::MAX_SERIAL_BYTES;
 use crate::name::Name;
@@ -154,7 +152,7 @@ impl<'a> Certificate<'a> {
     /// SHA-256 of the certificate's bytes.
     #[must_use]
     pub fn fingerprint(&self) -> [u8; 32] {
-        Sha256::digest(self.raw).into()
+        digest::fingerprint(self.raw)
     }
 
     /// The subject in the form of RFC 4514.

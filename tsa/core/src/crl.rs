@@ -6,12 +6,10 @@
 
 use alloc::string::{String, ToString as _};
 
-use sha2::{Digest as _, Sha256};
-
 use crate::certificate::distribution_point::IssuingDistributionPoint;
 use crate::certificate::{Extension, key_identifier};
 use crate::der::{self, Element, Reader, tag};
-use crate::digest::AlgorithmIdentifier;
+use crate::digest::{self, AlgorithmIdentifier};
 use crate::error::{Error, ErrorKind};
 use crate::limits::{MAX_CRL_BYTES, MAX_EXTENSIONS};
 use crate::name::Name;
@@ -154,7 +152,7 @@ impl<'a> Crl<'a> {
     /// SHA-256 of the list's bytes.
     #[must_use]
     pub fn fingerprint(&self) -> [u8; 32] {
-        Sha256::digest(self.raw).into()
+        digest::fingerprint(self.raw)
     }
 
     /// The issuer of the list in the form of RFC 4514.

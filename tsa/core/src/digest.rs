@@ -307,3 +307,8 @@ impl<'a> ClaimedImprint<'a> {
         Ok(Self { algorithm, digest })
     }
 }
+
+/// SHA-256 of a whole certificate, list or response, by which they are told apart.
+pub(crate) fn fingerprint(der: &[u8]) -> [u8; 32] {
+    Sha256::digest(der).into()
+}

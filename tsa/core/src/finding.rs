@@ -183,8 +183,8 @@ codes! {
     SignedAttributesMissing = "signed-attributes-missing", Failed;
     /// The signature is over the signed attributes in the order of DER, not as they were sent.
     SignedAttributesReordered = "signed-attributes-reordered", Note;
-    /// Several certificates match the signer's identifier.
-    SignerAmbiguous = "signer-ambiguous", Failed;
+    /// Several certificates match the signer's identifier, and the signed reference names none of them or several.
+    SignerAmbiguous = "signer-ambiguous", Indeterminate;
     /// No certificate matches the signer's identifier.
     SignerCertificateMissing = "signer-certificate-missing", Indeterminate;
     /// The token has no signer, or more than one.
@@ -261,6 +261,15 @@ pub(crate) struct Findings(pub(crate) alloc::vec::Vec<Finding>);
 impl Findings {
     pub(crate) fn push(&mut self, code: Code, detail: impl Into<String>) {
         self.0.push(Finding::new(code, detail.into()));
+    }
+
+    /// Adds those that are not there yet.
+    pub(crate) fn add_new(&mut self, other: Self) {
+        for finding in other.0 {
+            if !self.0.contains(&finding) {
+                self.0.push(finding);
+            }
+        }
     }
 
     pub(crate) fn worst(&self) -> Severity {

@@ -182,7 +182,7 @@
 //! | `signature-mismatch` | failed | The token's signature does not match the signer's key |
 //! | `signed-attributes-missing` | failed | The signer signed no attributes |
 //! | `signed-attributes-reordered` | note | The signature is over the signed attributes in the order of DER, not as they were sent |
-//! | `signer-ambiguous` | failed | Several certificates match the signer's identifier |
+//! | `signer-ambiguous` | indeterminate | Several certificates match the signer's identifier, and the signed reference names none of them or several |
 //! | `signer-certificate-missing` | indeterminate | No certificate matches the signer's identifier |
 //! | `signer-count-wrong` | failed | The token has no signer, or more than one |
 //! | `signer-is-ca` | failed | The signer's certificate is one of a certification authority |

@@ -7,13 +7,12 @@
 use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 
-use sha1::Sha1;
-use sha2::{Digest as _, Sha256};
+use sha1::{Digest as _, Sha1};
 
 use crate::certificate::{Certificate, Extension};
 use crate::crl::RevocationReason;
 use crate::der::{self, Element, Reader, tag};
-use crate::digest::{AlgorithmIdentifier, HashAlgorithm, Sha1Leave};
+use crate::digest::{self, AlgorithmIdentifier, HashAlgorithm, Sha1Leave};
 use crate::error::{Error, ErrorKind};
 use crate::limits::{
     MAX_EXTENSIONS, MAX_OCSP_BYTES, MAX_OCSP_CERTIFICATES, MAX_OCSP_SINGLE_RESPONSES,
@@ -222,7 +221,7 @@ impl<'a> OcspResponse<'a> {
     /// SHA-256 of the response's bytes.
     #[must_use]
     pub fn fingerprint(&self) -> [u8; 32] {
-        Sha256::digest(self.raw).into()
+        digest::fingerprint(self.raw)
     }
 
     /// Who answers, as the response says: a name in the form of RFC 4514, or the hash of a key in

@@ -84,7 +84,7 @@ impl Request {
             raw_imprint: (algorithm, imprint.digest().to_vec()),
             imprint: RequestedImprint::Known(imprint),
             policy: None,
-            nonce: Some(strip_zeros(nonce).to_vec()),
+            nonce: Some(unsigned(nonce)),
             certificates: CertificateRequest::Wanted,
             critical_extensions: 0,
         })
@@ -124,7 +124,7 @@ impl Request {
             Some(element) if element.value.len() > MAX_NONCE_BYTES => {
                 return Err(element.error(ErrorKind::TooLarge));
             }
-            Some(element) => Some(strip_zeros(element.integer()?).to_vec()),
+            Some(element) => Some(element.integer()?.to_vec()),
             None => None,
         };
         let certificates = match fields.optional(tag::BOOLEAN)? {
@@ -158,7 +158,7 @@ impl Request {
             content.extend(der::write(tag::OID, policy));
         }
         if let Some(nonce) = &self.nonce {
-            content.extend(der::write_unsigned(nonce));
+            content.extend(der::write(tag::INTEGER, nonce));
         }
         if self.certificates == CertificateRequest::Wanted {
             content.extend(der::write(tag::BOOLEAN, &[0xff]));
@@ -178,7 +178,10 @@ impl Request {
         self.policy.as_deref().map(oid::dotted)
     }
 
-    /// The nonce, without leading zeros.
+    /// The nonce, as the content octets of its `INTEGER`: big-endian, in two's complement.
+    ///
+    /// A token answers with the same; where the first bit of a number is set, a zero octet stands
+    /// before it.
     #[must_use]
     pub fn nonce(&self) -> Option<&[u8]> {
         self.nonce.as_deref()
@@ -221,10 +224,13 @@ fn requested(claimed: &ClaimedImprint<'_>) -> RequestedImprint {
     }
 }
 
-/// Numbers are equal when their octets are, leading zeros apart.
-pub(crate) fn strip_zeros(octets: &[u8]) -> &[u8] {
-    let skip = octets.iter().take_while(|octet| **octet == 0).count();
-    octets.get(skip..).unwrap_or_default()
+/// The content octets of an `INTEGER` that is not negative.
+fn unsigned(octets: &[u8]) -> Vec<u8> {
+    let zeros = octets.iter().take_while(|octet| **octet == 0).count();
+    let significant = octets.get(zeros..).unwrap_or_default();
+    let is_positive = significant.first().is_some_and(|first| *first < 0x80);
+    let sign: &[u8] = if is_positive { &[] } else { &[0] };
+    [sign, significant].concat()
 }
 
 #[cfg(test)]
@@ -251,6 +257,31 @@ mod tests {
         assert!(Request::new(imprint, &[0xff; 63]).is_ok());
         let sha1 = Imprint::of(HashAlgorithm::Sha1, b"");
         assert!(Request::new(sha1, &[1; 8]).is_err());
+    }
+
+    /// A request of another program, whose nonce is negative, stays as it was.
+    #[test]
+    fn nonces_keep_their_sign() {
+        let imprint = Imprint::of(HashAlgorithm::Sha256, b"");
+        for (nonce, content) in [
+            ([0x80; 8], [&[0][..], &[0x80; 8]].concat()),
+            ([0x7f; 8], [0x7f; 8].to_vec()),
+            (
+                [0, 0, 0x80, 1, 2, 3, 4, 5],
+                [0, 0x80, 1, 2, 3, 4, 5].to_vec(),
+            ),
+        ] {
+            let request = Request::new(imprint.clone(), &nonce).unwrap();
+            assert_eq!(request.nonce(), Some(&content[..]));
+            assert_eq!(Request::parse(&request.to_der().unwrap()), Ok(request));
+        }
+        let version = der::write_unsigned(&[1]);
+        let negative = der::write(tag::INTEGER, &[0x80; 8]);
+        let fields = [version, imprint.to_der(), negative].concat();
+        let bytes = der::write(tag::SEQUENCE, &fields);
+        let request = Request::parse(&bytes).unwrap();
+        assert_eq!(request.nonce(), Some(&[0x80; 8][..]));
+        assert_eq!(request.to_der(), Some(bytes));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 
 use crate::certificate::{self, Certificate};
 use crate::der::Element;
-use crate::finding::{Code, Findings};
+use crate::finding::{Code, Findings, Severity};
 use crate::oid;
 use crate::path::rules;
 use crate::token::SignerId;
@@ -16,18 +16,15 @@ use crate::token::SignerId;
 /// Finds the one certificate that `sid` names among `pool`.
 ///
 /// Anyone can add a certificate to a token that claims the same issuer and serial number.
-/// Where several match, `is_bound` decides: it tells whether the signed certificate reference is
-/// that of a certificate, and a hash under the signature fits one certificate only.
+/// Where several match, `binding` decides: it gives what stands against the signed certificate
+/// reference being that of a certificate, and a hash under the signature fits one certificate only.
 pub(crate) fn find<'p, 'a>(
     sid: &SignerId<'_>,
     pool: &'p [Certificate<'a>],
-    is_bound: impl Fn(&Certificate<'_>) -> bool,
+    binding: impl Fn(&Certificate<'_>) -> Findings,
     findings: &mut Findings,
 ) -> Option<&'p Certificate<'a>> {
-    let mut matching: Vec<&Certificate<'_>> = pool.iter().filter(|c| is_named(sid, c)).collect();
-    if matching.len() > 1 && matching.iter().any(|c| is_bound(c)) {
-        matching.retain(|c| is_bound(c));
-    }
+    let matching: Vec<&Certificate<'_>> = pool.iter().filter(|c| is_named(sid, c)).collect();
     match matching.as_slice() {
         [signer] => Some(signer),
         [] => {
@@ -38,15 +35,45 @@ pub(crate) fn find<'p, 'a>(
             findings.push(Code::SignerCertificateMissing, detail);
             None
         }
-        several => {
-            let detail = alloc::format!(
-                "{} certificates have the signer's identifier",
-                several.len()
-            );
-            findings.push(Code::SignerAmbiguous, detail);
-            None
+        several => decide(several, binding, findings),
+    }
+}
+
+/// The one of several certificates that the signed reference names.
+///
+/// Neither the identifier nor the certificates are signed, so that there are several is nothing
+/// against a token; RFC 5035 §4 has the signed reference say whose the signature is.
+/// If it is that of none, each would be refused for what stands against it, and the token is
+/// refused for the same. If it is that of several, which takes a collision of its hash, nothing is
+/// shown to be wrong, and nothing to be right.
+fn decide<'p, 'a>(
+    several: &[&'p Certificate<'a>],
+    binding: impl Fn(&Certificate<'_>) -> Findings,
+    findings: &mut Findings,
+) -> Option<&'p Certificate<'a>> {
+    let mut bound = Vec::new();
+    let mut against = Findings::default();
+    for candidate in several {
+        let found = binding(candidate);
+        if found.worst() == Severity::Note {
+            bound.push(*candidate);
+        } else {
+            against.add_new(found);
         }
     }
+    if let [signer] = bound.as_slice() {
+        return Some(signer);
+    }
+    let detail = alloc::format!(
+        "{} certificates have the signer's identifier, {} of them the signed reference",
+        several.len(),
+        bound.len()
+    );
+    findings.push(Code::SignerAmbiguous, detail);
+    if bound.is_empty() {
+        findings.add_new(against);
+    }
+    None
 }
 
 fn is_named(sid: &SignerId<'_>, certificate: &Certificate<'_>) -> bool {
@@ -135,5 +162,49 @@ pub(crate) fn check_tsa_name(tsa: &Element<'_>, signer: &Certificate<'_>, findin
             signer.subject()
         );
         findings.push(Code::TsaNameMismatch, detail);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Key, Template};
+
+    /// With a hash that can be made to collide, the signed reference fits two certificates: which
+    /// of them signed is then not known, and neither is taken.
+    #[test]
+    fn a_reference_that_fits_two_certificates_names_neither() {
+        let ders = [1, 2].map(|key| Template::new(("unit", Key(key)), ("ca", Key(3))).make());
+        let pool: Vec<Certificate<'_>> = ders
+            .iter()
+            .map(|der| Certificate::parse(der).unwrap())
+            .collect();
+        let sid = SignerId::IssuerAndSerial {
+            issuer: *pool[0].issuer_name(),
+            serial: pool[0].serial(),
+        };
+        let refused = |candidate: &Certificate<'_>, bound: &[&[u8]]| {
+            let mut findings = Findings::default();
+            if !bound.contains(&candidate.der()) {
+                findings.push(Code::EssCertIdMismatch, "another");
+            }
+            findings
+        };
+        let check = |bound: &[&[u8]], want: &[Code]| {
+            let mut findings = Findings::default();
+            let signer = find(&sid, &pool, |c| refused(c, bound), &mut findings);
+            let codes: Vec<Code> = findings.0.iter().map(|finding| finding.code()).collect();
+            assert_eq!(codes, want);
+            (signer.map(|signer| signer.der().to_vec()), findings.worst())
+        };
+        let (first, second) = (ders[0].as_slice(), ders[1].as_slice());
+        assert_eq!(
+            check(&[second], &[]),
+            (Some(ders[1].clone()), Severity::Note)
+        );
+        let several = check(&[first, second], &[Code::SignerAmbiguous]);
+        assert_eq!(several, (None, Severity::Indeterminate));
+        let none = check(&[], &[Code::SignerAmbiguous, Code::EssCertIdMismatch]);
+        assert_eq!(none, (None, Severity::Failed));
     }
 }

@@ -89,8 +89,8 @@ fn run(
         findings.push(Code::SignerCountWrong, detail);
         return;
     };
-    let is_bound = |candidate: &Certificate<'_>| signed::is_bound(signer_info, candidate);
-    let signer = signer::find(&signer_info.sid, &pool, is_bound, findings);
+    let binding = |candidate: &Certificate<'_>| signed::binding(signer_info, candidate);
+    let signer = signer::find(&signer_info.sid, &pool, binding, findings);
     report.signer = signer.map(Certificate::summary);
     let mut budget = Budget::with_sha1(options.sha1(Sha1Use::Signature));
     let mut uses = trust::Uses::of_token(&tst, signer_info);

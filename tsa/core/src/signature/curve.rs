@@ -2,6 +2,8 @@
 //!
 //! Any hash goes with any curve: the `ecdsa` crate takes the leftmost bits of a digest that is
 //! longer than the order, and a shorter one as the number that it is (SEC 1 §4.1.4, step 3).
+//! Its sums of two multiples are in variable time, which signatures and keys that anyone may see
+//! can bear; the tests hold every verdict against sums in constant time, which are other code.
 
 use p256::ecdsa::signature::hazmat::PrehashVerifier as _;
 
@@ -9,6 +11,9 @@ use crate::certificate::PublicKey;
 use crate::der::tag;
 use crate::digest::Refusal;
 use crate::oid;
+
+#[cfg(test)]
+mod tests;
 
 /// ```text
 /// ECParameters    ::= CHOICE { namedCurve OBJECT IDENTIFIER }

@@ -7,7 +7,7 @@ use crate::der::{Element, tag};
 use crate::digest::{AlgorithmIdentifier, HashAlgorithm, Refusal};
 use crate::error::{Error, ErrorKind};
 use crate::ess;
-use crate::finding::{Code, Findings, Severity};
+use crate::finding::{Code, Findings};
 use crate::oid;
 use crate::path::Budget;
 use crate::signature::{self, Scheme, SignatureCheck};
@@ -52,13 +52,18 @@ pub(super) fn check(
     }
 }
 
-/// Whether the signed certificate reference, or references, are those of `certificate`.
-pub(super) fn is_bound(info: &SignerInfo<'_>, certificate: &Certificate<'_>) -> bool {
+/// What stands against the signed certificate reference, or references, being those of
+/// `certificate`.
+pub(super) fn binding(info: &SignerInfo<'_>, certificate: &Certificate<'_>) -> Findings {
     let mut findings = Findings::default();
-    if let Some(attributes) = &info.signed_attributes {
-        certificate_binding(attributes, certificate, &mut findings);
+    match &info.signed_attributes {
+        Some(attributes) => certificate_binding(attributes, certificate, &mut findings),
+        None => findings.push(
+            Code::EssCertIdMissing,
+            "no signing certificate attribute is signed",
+        ),
     }
-    findings.worst() == Severity::Note && info.signed_attributes.is_some()
+    findings
 }
 
 /// RFC 5652 §5.3: an attribute type stands once.

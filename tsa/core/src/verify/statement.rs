@@ -5,7 +5,7 @@ use alloc::string::String;
 use crate::digest::{HashAlgorithm, Imprint, Refusal};
 use crate::finding::{Code, Findings};
 use crate::oid;
-use crate::request::{Request, strip_zeros};
+use crate::request::Request;
 use crate::time::rfc3339;
 use crate::tst_info::TstInfo;
 
@@ -90,7 +90,8 @@ fn request(tst: &TstInfo<'_>, request: Option<&[u8]>, findings: &mut Findings) {
     };
     if let Some(sent) = request.nonce() {
         let sent_hex = crate::hex::encode(sent);
-        match tst.nonce.map(strip_zeros) {
+        // Both are INTEGERs in their shortest form, so that numbers are equal when their octets are.
+        match tst.nonce {
             Some(claimed) if claimed == sent => {}
             Some(claimed) => {
                 let claimed = crate::hex::encode(claimed);

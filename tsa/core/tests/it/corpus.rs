@@ -41,6 +41,9 @@ pub(super) struct Entry {
     pub(super) bytes: Vec<u8>,
     pub(super) anchors: Vec<TrustAnchor>,
     pub(super) beside: Vec<Vec<u8>>,
+    /// What `openssl ts -verify -attime` said at the token's time; `None` where it was not asked,
+    /// for want of a root or of a token that it reads at all.
+    openssl: Option<Result<(), String>>,
     imprint: Option<Imprint>,
 }
 
@@ -71,12 +74,26 @@ impl Entry {
             bytes: fs::read(dir.join(file)).unwrap(),
             anchors: anchors.filter_map(Result::ok).collect(),
             beside: names("intermediates"),
+            openssl: match value["openssl_at_gen_time"].as_str() {
+                Some("OK") => Some(Ok(())),
+                Some(text) => text.strip_prefix("FAIL ").map(|why| Err(why.to_owned())),
+                None => None,
+            },
             imprint,
         }
     }
 
     /// Verifies `bytes` with all that is known of this token.
     pub(super) fn verify(&self, bytes: &[u8], allow_sha1: &[Sha1Use]) -> Report {
+        self.verify_with(bytes, &self.anchors, allow_sha1)
+    }
+
+    /// Verifies the token with other roots than its own.
+    pub(super) fn verify_to(&self, anchors: &[TrustAnchor]) -> Report {
+        self.verify_with(&self.bytes, anchors, &[])
+    }
+
+    fn verify_with(&self, bytes: &[u8], anchors: &[TrustAnchor], allow_sha1: &[Sha1Use]) -> Report {
         let beside: Vec<&[u8]> = self.beside.iter().map(Vec::as_slice).collect();
         let options = Options {
             certificates: &beside,
@@ -85,7 +102,7 @@ impl Entry {
         };
         let expected = self.imprint.as_ref();
         let expected = expected.map_or(Expected::NotGiven, Expected::Imprint);
-        verify(bytes, expected, &self.anchors, &options)
+        verify(bytes, expected, anchors, &options)
     }
 }
 
@@ -179,6 +196,59 @@ fn real_tokens_end_as_other_tools_say() {
         wrong.join("\n")
     );
     assert!(DISPUTED.len() <= 5);
+}
+
+/// Refusals that are a matter of policy, not of evidence: algorithms and keys that are too weak.
+const WEAK: &[Code] = &[
+    Code::CertificateSignatureAlgorithmRefused,
+    Code::DigestAlgorithmWeak,
+    Code::ImprintAlgorithmWeak,
+    // What follows from the refusal of a certificate's signature.
+    Code::PathNotFound,
+    Code::SignatureAlgorithmWeak,
+];
+
+/// How often the outcome is that of `openssl ts -verify -attime`, and why it is another.
+#[test]
+fn openssl_agrees_but_for_reasons_that_are_named() {
+    let Some(entries) = entries() else {
+        return;
+    };
+    let all = [Sha1Use::Digest, Sha1Use::Imprint, Sha1Use::Signature];
+    for (policy, allowed) in [("strict", &[][..]), ("sha1 allowed by name", &all)] {
+        let (mut compared, mut agreed) = (0_usize, 0_usize);
+        let mut classes: BTreeMap<String, usize> = BTreeMap::new();
+        for entry in &entries {
+            let Some(openssl) = &entry.openssl else {
+                continue;
+            };
+            compared = compared.saturating_add(1);
+            let report = entry.verify(&entry.bytes, allowed);
+            let codes = heavy(&report);
+            let is_weak = !codes.is_empty() && codes.iter().all(|code| WEAK.contains(code));
+            let class = match (openssl, report.outcome() == Outcome::Valid) {
+                (Ok(()), true) | (Err(_), false) => {
+                    agreed = agreed.saturating_add(1);
+                    continue;
+                }
+                (Ok(()), false) if is_weak => {
+                    let codes: Vec<&str> = codes.iter().map(|code| code.as_str()).collect();
+                    format!("refused as weak: {}", codes.join(" "))
+                }
+                (Err(why), true) if DISPUTED.iter().any(|(file, _)| *file == entry.file) => {
+                    format!("accepted, and disputed: openssl says {why}")
+                }
+                other => panic!("{}: {other:?} {:?}", entry.file, report.findings()),
+            };
+            *classes.entry(class).or_default() += 1;
+        }
+        eprintln!("openssl ts -verify -attime, {policy}: {agreed} of {compared} agree");
+        for (class, count) in &classes {
+            eprintln!("{count:4} {class}");
+        }
+        assert_eq!(agreed + classes.values().sum::<usize>(), compared);
+        assert!(agreed > 400, "{agreed}");
+    }
 }
 
 /// A named legacy policy lets old tokens through, and each says so: nothing is ever let pass

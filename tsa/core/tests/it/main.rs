@@ -15,6 +15,7 @@ mod corpus;
 mod demands;
 mod encodings;
 mod openssl;
+mod refused;
 mod revocation;
 mod tree;
 
