@@ -14,6 +14,7 @@ pub mod report;
 pub mod text;
 pub mod timestamps;
 pub mod token;
+pub mod trust;
 pub mod trusted_list;
 
 mod checks;

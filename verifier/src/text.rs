@@ -5,6 +5,7 @@
 use std::fmt::Write as _;
 
 use crate::report::Verdict;
+use crate::trust::Rung;
 use crate::{Finding, Report, Ring, RingState, Severity};
 
 /// What the terminal can show. Colour never carries a meaning of its own.
@@ -248,7 +249,7 @@ fn long(out: &mut String, report: &Report) {
     out.push_str("\ntokens\n");
     for token in &report.tokens {
         let trust = if token.trusted {
-            "leads to your root"
+            token.rung.map_or("", Rung::as_str)
         } else {
             "NOT TRUSTED"
         };

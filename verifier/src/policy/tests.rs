@@ -122,7 +122,7 @@ fn the_same_root_may_be_given_in_every_form() {
             r#"{{"schema_version": 1, "authorities": [{{"name": "A", "roots": [{form}]}}]}}"#
         );
         let policy = Policy::parse_with(policy.as_bytes(), &mut read).unwrap();
-        assert_eq!(policy.tsa_roots, [root.clone()]);
+        assert_eq!(policy.tsa_roots, std::slice::from_ref(&root));
         let token = verified(&token, &policy.tsa_roots).unwrap();
         assert_eq!(
             policy.admit(&token, root.fingerprint()),
@@ -148,7 +148,7 @@ fn a_fingerprint_finds_its_root_among_what_came_along() {
     assert!(policy.has_tsa_roots() && !policy.holds_certificate(root.summary()));
     assert!(policy.roots_for(&token, &[]).is_empty());
     let roots = policy.roots_for(&token, &[root.der(), b"not one"]);
-    assert_eq!(roots, [root.clone()]);
+    assert_eq!(roots, std::slice::from_ref(&root));
     assert!(verified(&token, &roots).is_some());
     assert!(
         by_digest([1; 32])
@@ -165,7 +165,7 @@ fn a_fingerprint_finds_its_root_among_what_came_along() {
 #[test]
 fn an_authority_counts_in_its_window_and_under_its_policies() {
     let (token, root) = stamped();
-    let token = verified(&token, &[root.clone()]).unwrap();
+    let token = verified(&token, std::slice::from_ref(&root)).unwrap();
     let at = token.gen_time().unix_micros();
     let admits = |from: Option<i64>, until: Option<i64>, policies: &[&str]| {
         let policy = Policy {

@@ -92,13 +92,16 @@ fn check_token(job: &TokenJob) -> u8 {
             certificates: &untrusted,
         },
         allowed_policies: &policies,
-        now: Some(job.now_seconds),
+        now: job
+            .policy
+            .time_micros
+            .map(|micros| micros.div_euclid(1_000_000)),
         ..Options::default()
     };
     let checked = token::check(
         &job.token,
         job.expected.as_ref(),
-        &job.roots,
+        &job.policy,
         &options,
         job.demand,
     );
