@@ -74,7 +74,11 @@ fn exit_codes_mean_what_they_mean_for_a_bundle() {
         2,
         "cannot read `gone`",
     );
-    check(&folder, &["stamp.tsr", "--digest", "00"], 2, "not a digest");
+    let digest = |hex: &'static str, said: &str| {
+        check(&folder, &["stamp.tsr", "--digest", hex], 2, said);
+    };
+    digest("no", "not a digest");
+    digest("00", "by sha256, of 32 bytes; the one given has 1");
     check(
         &folder,
         &["stamp.tsr", "--data", "data", "--crl"],
