@@ -15,7 +15,8 @@
 
 use proofline_format::digest::Hash;
 use proofline_tsa::{
-    Certificate, Claims, Expected, Options, Outcome, QcStatement, Report, VerifiedToken, verify,
+    Certificate, CertificateSummary, Claims, Expected, Options, Outcome, QcStatement, Report,
+    VerifiedToken, verify,
 };
 
 use crate::policy::{By, Class, Policy, Refusal};
@@ -133,6 +134,18 @@ pub struct Judgement {
     /// Whether any root was there to try: one given, or one that came along and has a fingerprint
     /// that was given.
     pub had_roots: bool,
+}
+
+/// The certificates of a token's path, the stamping unit first and the root last; a unit that is
+/// itself the root stands once.
+#[must_use]
+pub fn path_of(token: &VerifiedToken) -> Vec<&CertificateSummary> {
+    let mut path = vec![token.signer()];
+    path.extend(token.intermediates());
+    if token.anchor() != token.signer() {
+        path.push(token.anchor());
+    }
+    path
 }
 
 /// Verifies a token, and decides whether the policy trusts whom it leads to.

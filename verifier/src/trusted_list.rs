@@ -38,6 +38,8 @@ const QUALIFIED_TIME_STAMPS: &str = "http://uri.etsi.org/TrstSvc/Svctype/TSA/QTS
 const GRANTED: &str = "http://uri.etsi.org/TrstSvc/TrustedList/Svcstatus/granted";
 /// Versions of the form that are read; 6 adds members that nothing here needs.
 const VERSIONS: [&str; 2] = ["5", "6"];
+/// What a number in JSON can hold.
+const MAX_SEQUENCE_NUMBER: u64 = 1 << 53;
 /// Extensions of a service whose content does not touch what a time stamp is.
 const HARMLESS_EXTENSIONS: [&str; 3] = [
     "AdditionalServiceInformation",
@@ -160,7 +162,9 @@ impl TrustedList {
             territory: kept(text_of(scheme, "SchemeTerritory")?),
             sequence_number: sequence_number
                 .parse()
-                .map_err(|_| format!("its sequence number is `{sequence_number:.24}`"))?,
+                .ok()
+                .filter(|number| *number < MAX_SEQUENCE_NUMBER)
+                .ok_or_else(|| format!("its sequence number is `{sequence_number:.24}`"))?,
             issued: time_of(scheme, "ListIssueDateTime")?,
             next_update: match child(next_update, "dateTime") {
                 Some(_) => Some(time_of(next_update, "dateTime")?),

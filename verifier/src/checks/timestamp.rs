@@ -217,10 +217,8 @@ fn rung_of(judgement: &Judgement, findings: &[(Code, String)], is_trusted: bool)
 
 /// From the signer to the root.
 fn subjects(token: &VerifiedToken) -> Vec<String> {
-    let between = token.intermediates().iter();
-    let path = std::iter::once(token.signer()).chain(between);
-    path.chain([token.anchor()])
-        .map(|certificate| certificate.subject.clone())
+    let path = trust::path_of(token).into_iter();
+    path.map(|certificate| certificate.subject.clone())
         .collect()
 }
 

@@ -2,12 +2,12 @@
 
 use proofline_format::json::{Value, canonical};
 use proofline_tsa::{
-    Accuracy, CertificateRevocation, CertificateSummary, Claims, RevocationStatus, VerifiedToken,
-    rfc3339, rfc3339_micros,
+    Accuracy, CertificateRevocation, CertificateSummary, Claims, RevocationStatus, rfc3339,
+    rfc3339_micros,
 };
 
 use super::{TokenCheck, TokenFinding};
-use crate::trust::{AuthorityName, Rung};
+use crate::trust::{AuthorityName, Rung, path_of};
 use crate::trusted_list::TrustedList;
 
 /// Version of the JSON form.
@@ -39,7 +39,12 @@ impl TokenCheck {
             ("authority", authority.unwrap_or(Value::Null)),
             ("exit_code", u64::from(verdict.exit_code()).into()),
             ("findings", findings.iter().map(finding).collect()),
-            ("path", token.map_or(Value::Null, path)),
+            (
+                "path",
+                token.map_or(Value::Null, |token| {
+                    path_of(token).into_iter().map(certificate).collect()
+                }),
+            ),
             ("qualified", self.judgement.qualification.to_value()),
             ("revocation", self.certificates().map(revocation).collect()),
             ("revocation_checked", self.revocation_checked().into()),
@@ -107,13 +112,6 @@ fn finding(finding: &TokenFinding) -> Value {
         ("message", finding.message.as_str().into()),
         ("severity", finding.severity.as_str().into()),
     ])
-}
-
-/// From the signer to the root.
-fn path(token: &VerifiedToken) -> Value {
-    let between = token.intermediates().iter();
-    let path = std::iter::once(token.signer()).chain(between);
-    path.chain([token.anchor()]).map(certificate).collect()
 }
 
 fn certificate(summary: &CertificateSummary) -> Value {

@@ -5,8 +5,7 @@ use proofline_tsa::{Code, Encoding, Severity};
 use super::{TokenCheck, status_name};
 use crate::report::Verdict;
 use crate::text::{escape, push};
-use crate::trust::{Rung, moment, span};
-use crate::trusted_list::TrustedList;
+use crate::trust::{Rung, moment, path_of, span};
 
 impl TokenCheck {
     /// One line.
@@ -106,10 +105,13 @@ impl TokenCheck {
         let mut rows = vec![("Imprint", self.imprint().into())];
         match self.report().verified() {
             Some(token) => {
-                rows.push(("Path", token.signer().subject.clone()));
-                let between = token.intermediates().iter();
-                rows.extend(between.map(|issuer| ("", format!("< {}", issuer.subject))));
-                rows.push(("", format!("< {}", token.anchor().subject)));
+                for (place, certificate) in path_of(token).into_iter().enumerate() {
+                    let subject = &certificate.subject;
+                    rows.push(match place {
+                        0 => ("Path", subject.clone()),
+                        _ => ("", format!("< {subject}")),
+                    });
+                }
                 let source = if self.root_came_along {
                     "came with the token, chosen by the fingerprint that you gave"
                 } else {
@@ -139,8 +141,10 @@ impl TokenCheck {
         rows.push(("Rung", rung));
         let qualified = self.judgement.qualification.in_words();
         rows.extend(qualified.into_iter().map(|line| ("Qualified", line)));
-        let lists = self.trusted_lists.iter().map(TrustedList::in_words);
-        rows.extend(lists.map(|line| ("Trusted list", line)));
+        for list in &self.trusted_lists {
+            let labels = std::iter::once("Trusted list").chain(std::iter::repeat(""));
+            rows.extend(labels.zip(list.in_words()));
+        }
         rows
     }
 }

@@ -159,36 +159,55 @@ impl TrustedList {
         ])
     }
 
-    /// Which list it is, in words: enough to compare it with what was published.
+    /// Which list it is, in lines: enough to compare it with what was published.
     #[must_use]
-    pub fn in_words(&self) -> String {
+    pub fn in_words(&self) -> Vec<String> {
         let next = self.next_update.map_or_else(|| "none".into(), rfc3339);
         let unreadable = match self.unreadable {
             0 => String::new(),
-            count => format!(", {count} more could not be read"),
+            count => format!(", left out because unreadable: {count}"),
         };
-        format!(
-            "{}, number {}, of {}, next update {next}; {} qualified time-stamp services of {}{unreadable}; \
-             sha256 {}; the list's own signature NOT CHECKED",
-            self.territory,
-            self.sequence_number,
-            rfc3339(self.issued),
-            self.stamping_services(),
-            self.services,
-            self.sha256
-        )
+        vec![
+            format!(
+                "{}, number {}, issued {}, next update {next}; its own signature NOT CHECKED",
+                self.territory,
+                self.sequence_number,
+                rfc3339(self.issued)
+            ),
+            format!("sha256 {}", self.sha256),
+            format!(
+                "services: {}, for qualified time stamps: {}{unreadable}",
+                self.services,
+                self.stamping_services()
+            ),
+        ]
     }
 }
 
-/// A span of time in the largest unit that shows it exactly.
+/// A span of time in the largest units that show it exactly.
 #[must_use]
 pub fn span(micros: u64) -> String {
-    for (unit, name) in [(1_000_000, "s"), (1_000, "ms")] {
-        if micros.checked_rem(unit) == Some(0) {
-            return format!("{} {name}", micros.checked_div(unit).unwrap_or_default());
+    let units = [
+        (3_600_000_000, "h"),
+        (60_000_000, "min"),
+        (1_000_000, "s"),
+        (1_000, "ms"),
+        (1, "µs"),
+    ];
+    let mut rest = micros;
+    let mut parts = Vec::new();
+    for (unit, name) in units {
+        let count = rest.checked_div(unit).unwrap_or_default();
+        rest = rest.checked_rem(unit).unwrap_or_default();
+        if count > 0 {
+            parts.push(format!("{count} {name}"));
         }
     }
-    format!("{micros} µs")
+    if parts.is_empty() {
+        "0 s".into()
+    } else {
+        parts.join(" ")
+    }
 }
 
 /// A moment to the millisecond.
@@ -220,7 +239,9 @@ mod tests {
     fn spans_are_exact() {
         assert_eq!(span(0), "0 s");
         assert_eq!(span(2_000_000), "2 s");
-        assert_eq!(span(1_500_000), "1500 ms");
+        assert_eq!(span(1_500_000), "1 s 500 ms");
+        assert_eq!(span(86_400_000_000), "24 h");
+        assert_eq!(span(3_661_000_000), "1 h 1 min 1 s");
         assert_eq!(span(1), "1 µs");
     }
 

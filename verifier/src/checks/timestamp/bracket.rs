@@ -254,8 +254,8 @@ fn report_missing(
             _ => (
                 Code::TimeAuthoritiesTooFew,
                 format!(
-                    "{authorities} independent authorities show {when} which time they were made, \
-                     the policy asks for {asked}"
+                    "{when} which time they were made is said by {authorities} of the {asked} \
+                     independent authorities that the policy asks for"
                 ),
             ),
         };
