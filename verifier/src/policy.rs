@@ -99,7 +99,8 @@ impl Policy {
         let anchors = if pem::is_pem(bytes) {
             TrustAnchor::all_from_pem(bytes).map_err(|error| error.to_string())?
         } else {
-            vec![TrustAnchor::from_der(bytes).map_err(|error| error.to_string())?]
+            let anchor = TrustAnchor::from_der(bytes);
+            vec![anchor.map_err(|error| format!("neither PEM nor a certificate in DER: {error}"))?]
         };
         if anchors.is_empty() {
             return Err("no certificate in PEM form".into());

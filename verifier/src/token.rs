@@ -53,6 +53,8 @@ pub struct TokenCheck {
     /// Whether the policy calls the authority qualified, and no list shows it.
     unlisted: bool,
     root_came_along: bool,
+    /// Whether roots were given by fingerprint only, and no certificate has one.
+    unmatched: bool,
     trusted_lists: Vec<TrustedList>,
     independent_authorities: usize,
     demand: RevocationDemand,
@@ -86,6 +88,7 @@ pub fn check(
         authority: judgement.authority(policy),
         unlisted: judgement.is_unlisted(policy),
         root_came_along: judgement.root_came_along(policy),
+        unmatched: !judgement.had_roots && policy.has_tsa_roots(),
         trusted_lists: policy.trusted_lists.clone(),
         independent_authorities: policy.independent_authorities,
         judgement,
@@ -170,7 +173,14 @@ impl TokenCheck {
                 self.independent_authorities
             ),
         });
-        refusals.chain(unlisted).chain(alone)
+        let unmatched = self.unmatched.then(|| TokenFinding {
+            code: "root-not-at-hand",
+            severity: Severity::Note,
+            message: "no certificate that came with the token has a fingerprint that you gave; \
+                      pass the root's file"
+                .into(),
+        });
+        refusals.chain(unlisted).chain(alone).chain(unmatched)
     }
 
     /// The highest rung of what may be said of the token.

@@ -55,7 +55,7 @@ impl Rung {
     #[must_use]
     pub const fn meaning(self) -> &'static str {
         match self {
-            Self::WellFormed => "a time-stamp token; not shown to be by anybody whom you trust",
+            Self::WellFormed => "can be read; that somebody whom you trust made it is not shown",
             Self::ToYourRoot => "leads to a root that you trust",
             Self::ClaimsQualified => {
                 "leads to a root that you trust; its authority claims, and nothing here shows, \

@@ -137,7 +137,9 @@ impl TokenCheck {
         } else {
             rows.push(("Revocation", "NOT CHECKED: pass --crl or --ocsp".into()));
         }
-        let rung = self.rung().map_or_else(|| "none".into(), Rung::in_words);
+        let rung = self
+            .rung()
+            .map_or_else(|| "none: something is wrong with it".into(), Rung::in_words);
         rows.push(("Rung", rung));
         let qualified = self.judgement.qualification.in_words();
         rows.extend(qualified.into_iter().map(|line| ("Qualified", line)));
