@@ -140,3 +140,45 @@ fn a_token_in_pem_is_read() {
     ];
     check(&folder, &arguments, 0, "VERIFIED stamp.pem");
 }
+
+/// The policy of a bundle is held against a token alone in the same way.
+#[test]
+fn a_policy_decides_whom_a_token_may_be_by() {
+    let folder = folder("token-policy");
+    let policy = |members: &str| {
+        let text = format!(
+            r#"{{"schema_version": 1, "authorities": [{{"name": "Ours",
+               "roots": [{{"file": "root.der"}}]{members}}}]}}"#
+        );
+        fs::write(folder.join("policy.json"), text).unwrap();
+    };
+    let verdict = |code: i32, said: &str| {
+        let words = ["stamp.tsr", "--data", "data", "--policy", "policy.json"];
+        check(&folder, &words, code, said);
+    };
+    policy(r#", "class": "private""#);
+    verdict(0, "Authority    Ours, private");
+    verdict(0, "2 of 4, to-your-root");
+    policy(r#", "valid_until": "2020-01-01T00:00:00Z""#);
+    verdict(3, "authority-outside-window");
+    verdict(3, "1 of 4, well-formed");
+    policy(r#", "policies": ["1.2.3.4.5.6.7"]"#);
+    verdict(3, "authority-policy-not-allowed");
+    policy(r#", "class": "qualified""#);
+    verdict(0, "note authority-not-listed");
+    policy(r#", "class": "noble""#);
+    verdict(2, "authority `Ours`: `class` is none of");
+}
+
+/// Whoever reads a token that fails must not read that it was compared and found equal.
+#[test]
+fn what_was_compared_is_said() {
+    let folder = folder("token-compared");
+    let said = |words: &[&str], code: i32, said: &str| check(&folder, words, code, said);
+    let words = ["stamp.tsr", "--data", "data", "--tsa-root", "root.pem"];
+    said(&words, 0, "Imprint      is that of your data");
+    let words = ["stamp.tsr", "--data", "other", "--tsa-root", "root.pem"];
+    said(&words, 1, "Imprint      is NOT that of your data");
+    let words = ["data", "--data", "data", "--tsa-root", "root.pem"];
+    said(&words, 1, "NOT COMPARED");
+}
