@@ -161,3 +161,28 @@ fn what_is_not_such_a_list_is_refused() {
     let utf16: Vec<u8> = good.encode_utf16().flat_map(u16::to_le_bytes).collect();
     assert!(TrustedList::parse(&utf16).is_err());
 }
+
+/// A list is what a user downloads: whatever the bytes are, they are read or refused.
+#[test]
+fn no_change_of_a_byte_stops_the_reader() {
+    let der = certificate("Listed");
+    let text = list(Some(AT), &service(GRANTED, GRANTED, &identity(&der)));
+    let path = [Certificate::parse(&der).unwrap()];
+    let mut read = 0;
+    for at in 0..text.len() {
+        for other in [0_u8, b'<', b'>', b'&', b'"', b'/', 0xff] {
+            let mut bytes = text.clone().into_bytes();
+            bytes[at] = other;
+            if let Ok(list) = TrustedList::parse(&bytes) {
+                read += 1;
+                assert!(list.services <= 1);
+                let _either = list.find(&path, AT);
+            }
+        }
+        assert!(
+            TrustedList::parse(&text.as_bytes()[..at]).is_err(),
+            "cut at {at}"
+        );
+    }
+    assert!(read > 0);
+}

@@ -6,5 +6,6 @@
 )]
 
 mod command_line;
+mod openssl;
 mod token;
 mod vectors;

@@ -42,7 +42,7 @@ fn run(folder: &Path, arguments: &[&str]) -> Output {
         .unwrap()
 }
 
-fn check(folder: &Path, arguments: &[&str], code: i32, said: &str) {
+pub(crate) fn check(folder: &Path, arguments: &[&str], code: i32, said: &str) {
     let output = run(folder, arguments);
     let out = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
     assert_eq!(output.status.code(), Some(code), "{arguments:?}: {out}");
