@@ -59,6 +59,8 @@ pub struct Policy {
     pub max_bracket_seconds: u64,
     /// The time of verification in microseconds since 1970, if one is known.
     pub time_micros: Option<i64>,
+    /// SHA-256 of the file that it was read from, if it was; options may have been added since.
+    pub file_sha256: Option<Hash>,
     /// Threads that check signatures; 1 checks them in the caller's.
     pub threads: usize,
 }
@@ -80,6 +82,7 @@ impl Default for Policy {
             max_skew_seconds: 300,
             max_bracket_seconds: 86_400,
             time_micros: None,
+            file_sha256: None,
             threads: 1,
         }
     }

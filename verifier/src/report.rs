@@ -337,6 +337,8 @@ pub struct Report {
 
 impl Report {
     pub(crate) fn new(policy: &Policy) -> Self {
+        let file = policy.file_sha256.iter();
+        let file = file.map(|digest| ("policy", digest.to_string()));
         let keys = policy
             .device_keys
             .iter()
@@ -366,7 +368,8 @@ impl Report {
             time_micros: policy.time_micros,
             independent_authorities: policy.independent_authorities,
             trusted_lists: policy.trusted_lists.clone(),
-            trust_inputs: keys
+            trust_inputs: file
+                .chain(keys)
                 .chain(roots.clone())
                 .chain(digests)
                 .chain(lists)

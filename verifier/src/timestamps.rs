@@ -66,6 +66,13 @@ fn of_time(report: &Report) -> impl Iterator<Item = &Finding> {
     report.findings().iter().filter(decides)
 }
 
+/// The digest of the policy's file, if there was one.
+fn policy_file(report: &Report) -> Option<&str> {
+    let mut inputs = report.trust_inputs.iter();
+    let file = inputs.find(|(kind, _)| *kind == "policy");
+    file.map(|(_, digest)| digest.as_str())
+}
+
 /// The last entry that is no later than a token; the birth token is older than the log.
 fn bounds_to(token: &TokenReport) -> Option<u64> {
     (token.size > 0).then_some(token.size)
@@ -92,6 +99,10 @@ pub fn to_json(report: &Report) -> String {
         (
             "longest_without_anchor_micros",
             count_or_null(longest.map(|(_, micros)| micros)),
+        ),
+        (
+            "policy_file_sha256",
+            policy_file(report).map_or(Value::Null, Value::from),
         ),
         ("schema_version", SCHEMA_VERSION.into()),
         ("tokens", report.tokens.iter().map(token).collect()),

@@ -7,6 +7,7 @@
 mod json;
 mod text;
 
+use proofline_format::digest::Hash;
 use proofline_tsa::{
     CertificateRevocation, Expected, HashAlgorithm, Imprint, Options, Outcome, Report,
     RevocationStatus, Severity, rfc3339, verify,
@@ -57,6 +58,7 @@ pub struct TokenCheck {
     unmatched: bool,
     trusted_lists: Vec<TrustedList>,
     independent_authorities: usize,
+    policy_sha256: Option<Hash>,
     demand: RevocationDemand,
     compared: bool,
 }
@@ -91,6 +93,7 @@ pub fn check(
         unmatched: !judgement.had_roots && policy.has_tsa_roots(),
         trusted_lists: policy.trusted_lists.clone(),
         independent_authorities: policy.independent_authorities,
+        policy_sha256: policy.file_sha256,
         judgement,
         demand,
         compared: expected.is_some(),

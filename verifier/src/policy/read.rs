@@ -3,7 +3,7 @@
 //! A policy may name files, of roots and of trusted lists. This library does no I/O: whoever calls
 //! hands in a function that reads one, and decides from where.
 
-use proofline_format::digest::Hash;
+use proofline_format::digest::{Hash, sha256};
 use proofline_format::json::{self, Value};
 use proofline_tsa::{Sha1Use, TrustDate, oid_from_dotted};
 
@@ -63,7 +63,10 @@ impl Policy {
         if value.member("schema_version").and_then(Value::as_integer) != Some(1) {
             return Err("`schema_version` is not 1".into());
         }
-        let mut policy = Self::default();
+        let mut policy = Self {
+            file_sha256: Some(sha256(bytes)),
+            ..Self::default()
+        };
         for text in texts(&value, "device_keys")? {
             let key =
                 DeviceKey::parse(text).ok_or_else(|| format!("not a device key: `{text}`"))?;

@@ -3,6 +3,7 @@
 //! What tokens have in common (who made them, how far they are trusted) stands once, and every
 //! token has a line that refers to it.
 
+use std::collections::BTreeMap;
 use std::fmt::Arguments;
 
 use super::{bounds_to, longest_without_anchor, of_time, revocation, verdict, width};
@@ -86,15 +87,31 @@ fn findings(say: &mut impl FnMut(Arguments<'_>), report: &Report, detail: Detail
 /// What tokens have in common, as rows.
 type Source = Vec<(&'static str, String)>;
 
-/// Every source once, in the order in which they stamped, and how many tokens are by it.
-fn sources(report: &Report) -> Vec<(Source, usize)> {
-    let mut sources: Vec<(Source, usize)> = Vec::new();
+/// The sources of all tokens, each once.
+struct Sources {
+    /// In the order in which they stamped, with the number of their tokens.
+    all: Vec<(Source, usize)>,
+    /// For every token the place of its source.
+    places: Vec<usize>,
+}
+
+fn sources(report: &Report) -> Sources {
+    let mut known: BTreeMap<Source, usize> = BTreeMap::new();
+    let mut sources = Sources {
+        all: Vec::new(),
+        places: Vec::with_capacity(report.tokens.len()),
+    };
     for token in &report.tokens {
         let source = source_of(token);
-        match sources.iter_mut().find(|(known, _)| *known == source) {
-            Some((_, count)) => *count = count.saturating_add(1),
-            None => sources.push((source, 1)),
+        let place = known.get(&source).copied().unwrap_or_else(|| {
+            known.insert(source.clone(), sources.all.len());
+            sources.all.push((source, 0));
+            sources.all.len().saturating_sub(1)
+        });
+        if let Some((_, count)) = sources.all.get_mut(place) {
+            *count = count.saturating_add(1);
         }
+        sources.places.push(place);
     }
     sources
 }
@@ -128,12 +145,12 @@ fn source_of(token: &TokenReport) -> Source {
     rows
 }
 
-fn who(say: &mut impl FnMut(Arguments<'_>), sources: &[(Source, usize)]) {
+fn who(say: &mut impl FnMut(Arguments<'_>), sources: &Sources) {
     say(format_args!("\nWho stamped\n"));
-    if sources.is_empty() {
+    if sources.all.is_empty() {
         say(format_args!("  nobody\n"));
     }
-    for (number, (source, count)) in sources.iter().enumerate() {
+    for (number, (source, count)) in sources.all.iter().enumerate() {
         let number = number.saturating_add(1);
         let tokens = if *count == 1 { "token" } else { "tokens" };
         say(format_args!("  [{number}] {count} {tokens}\n"));
@@ -143,7 +160,7 @@ fn who(say: &mut impl FnMut(Arguments<'_>), sources: &[(Source, usize)]) {
     }
 }
 
-fn tokens(say: &mut impl FnMut(Arguments<'_>), report: &Report, sources: &[(Source, usize)]) {
+fn tokens(say: &mut impl FnMut(Arguments<'_>), report: &Report, sources: &Sources) {
     if report.tokens.is_empty() {
         return;
     }
@@ -151,12 +168,8 @@ fn tokens(say: &mut impl FnMut(Arguments<'_>), report: &Report, sources: &[(Sour
         "\nTokens\n  {:>8}  {:<27} {:<10} {:<4} {:<34} bounds\n",
         "stamps", "time (UTC)", "accuracy", "by", "serial number"
     ));
-    for token in &report.tokens {
-        let source = source_of(token);
-        let place = sources.iter().position(|(known, _)| *known == source);
-        let by = place.map_or_else(String::new, |place| {
-            format!("[{}]", place.saturating_add(1))
-        });
+    for (token, place) in report.tokens.iter().zip(&sources.places) {
+        let by = format!("[{}]", place.saturating_add(1));
         let stamps = match token.size {
             0 => "birth".to_owned(),
             size => format!("{size}"),

@@ -45,6 +45,7 @@ impl TokenCheck {
                     path_of(token).into_iter().map(certificate).collect()
                 }),
             ),
+            ("policy_file_sha256", self.policy_sha256.into()),
             ("qualified", self.judgement.qualification.to_value()),
             ("revocation", self.certificates().map(revocation).collect()),
             ("revocation_checked", self.revocation_checked().into()),
