@@ -217,6 +217,7 @@ impl TrustedList {
     /// # Errors
     /// Why it does not.
     pub fn find(&self, path: &[Certificate<'_>], unix_seconds: i64) -> Result<Listed, NotListed> {
+        let path: Vec<Identity> = path.iter().map(Identity::of).collect();
         let mut reason = NotListed::Unknown;
         for service in &self.stamping {
             let Some(path_index) = path.iter().position(|one| service.is_identified_by(one)) else {
@@ -271,13 +272,11 @@ impl Service {
         }))
     }
 
-    fn is_identified_by(&self, certificate: &Certificate<'_>) -> bool {
-        let fingerprint = certificate.fingerprint();
+    fn is_identified_by(&self, other: &Identity) -> bool {
         let mut identities = self.states.iter().flat_map(|state| &state.identities);
         identities.any(|one| {
-            one.fingerprint == fingerprint
-                || (one.subject == certificate.subject_der()
-                    && one.public_key == certificate.public_key_der())
+            one.fingerprint == other.fingerprint
+                || (one.subject == other.subject && one.public_key == other.public_key)
         })
     }
 
@@ -325,11 +324,15 @@ impl Identity {
         let packed: String = base64.split_ascii_whitespace().collect();
         let der = base64_decode(packed.as_bytes()).ok_or("a certificate is not base64")?;
         let certificate = Certificate::parse(&der).map_err(|error| error.to_string())?;
-        Ok(Self {
+        Ok(Self::of(&certificate))
+    }
+
+    fn of(certificate: &Certificate<'_>) -> Self {
+        Self {
             fingerprint: certificate.fingerprint(),
             subject: certificate.subject_der().to_vec(),
             public_key: certificate.public_key_der().to_vec(),
-        })
+        }
     }
 }
 

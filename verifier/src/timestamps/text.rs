@@ -148,7 +148,7 @@ fn source_of(token: &TokenReport) -> Source {
 fn who(say: &mut impl FnMut(Arguments<'_>), sources: &Sources) {
     say(format_args!("\nWho stamped\n"));
     if sources.all.is_empty() {
-        say(format_args!("  nobody\n"));
+        say(format_args!("  no token was read\n"));
     }
     for (number, (source, count)) in sources.all.iter().enumerate() {
         let number = number.saturating_add(1);

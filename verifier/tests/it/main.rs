@@ -7,5 +7,6 @@
 
 mod command_line;
 mod openssl;
+mod policy;
 mod token;
 mod vectors;

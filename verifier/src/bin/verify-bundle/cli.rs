@@ -72,6 +72,7 @@ An authority is trusted only by a root that you got elsewhere and pass:
 
   --json               print one JSON document (schemas/timestamps-report.schema.json)
   -q, --quiet          print one line
+  -v, --verbose        print every finding, however many
   -h, --help           print this
 
 exit: 0 verified, 1 failed, 2 could not look, 3 indeterminate

@@ -16,8 +16,10 @@ pub(super) fn load(path: &str) -> Result<Policy, Trouble> {
         let file = folder.join(name);
         io::read_path(&file).map_err(|error| error.to_string())
     };
-    Policy::parse_with(&io::read(path)?, &mut read_file)
-        .map_err(|error| Trouble::new(format!("policy `{path}`: {error}")))
+    Policy::parse_with(&io::read(path)?, &mut read_file).map_err(|error| {
+        Trouble::new(format!("policy `{path}`: {error}"))
+            .hint("docs/trust.md and schemas/policy.schema.json describe a policy")
+    })
 }
 
 /// Adds a root: the fingerprint of one, or a file of certificates.
