@@ -46,7 +46,7 @@ indeterminate: nothing is wrong and something is missing: a root, a path to one,
   is known here; or its key was compromised later
 
 examples:
-  What does it say? Without a root the answer is indeterminate, and the issuer's name is shown:
+  What does it say? Without a root the answer is indeterminate, and the signer's name is shown:
     verify-bundle token stamp.tsr --data contract.pdf
   The whole check, and the answer for a script:
     verify-bundle token stamp.tsr --data contract.pdf --tsa-root root.pem --crl tsa.crl --json
