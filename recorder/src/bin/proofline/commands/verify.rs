@@ -24,7 +24,6 @@ const COULD_NOT_LOOK: u8 = 2;
 /// Check the whole local store with the verifier's own code
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
-  proofline verify
   proofline verify --tsa-root tsa-root.pem --verbose
   proofline verify --policy auditor.json
   proofline verify --json | jq .broken_at
