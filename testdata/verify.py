@@ -14,28 +14,32 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
+from checker.trust import load  # noqa: E402
 from checker.verify import verify  # noqa: E402
 
 EXIT = {"verified": 0, "failed": 1, "indeterminate": 3}
 
 
 def expectation(text):
-    """(verdict, codes) of a `vector` file."""
-    expect, codes = None, []
+    """(verdict, codes, rung of every token or None) of a `vector` file."""
+    expect, codes, rung = None, [], None
     for line in text.splitlines():
         name, _, value = line.partition(": ")
         if name == "expect":
             expect = value
         elif name == "finding":
             codes.append(value)
+        elif name == "rung":
+            rung = value
         elif name != "comment":
             raise SystemExit("unknown line in a vector: %r" % line)
-    return expect, codes
+    return expect, codes, rung
 
 
 def run_one(bundle, policy):
-    report = verify(Path(bundle).read_bytes(), json.loads(Path(policy).read_text()))
-    return report, report.verdict(json.loads(Path(policy).read_text()).get("require", []))
+    told = load(json.loads(Path(policy).read_text()), Path(policy).parent)
+    report = verify(Path(bundle).read_bytes(), told)
+    return report, report.verdict(told.get("require", []))
 
 
 def run_all(names, verbose):
@@ -43,14 +47,16 @@ def run_all(names, verbose):
     for folder in sorted((HERE / "vectors").iterdir()):
         if names and folder.name not in names:
             continue
-        expect, codes = expectation((folder / "vector").read_text())
+        expect, codes, rung = expectation((folder / "vector").read_text())
         report, verdict = run_one(folder / "bundle", folder / "policy.json")
         missing = [code for code in codes if code not in report.codes()]
         if verbose:
             print("%s: %s, %s" % (folder.name, verdict, " ".join(sorted(set(report.codes())))))
+        if rung and set(report.rungs) != {rung}:
+            missing.append("rung %s, not %s" % (rung, report.rungs))
         if verdict != expect or missing:
             failed += 1
-            print("%s: expected %s %s, found %s %s" % (folder.name, expect, codes, verdict, sorted(set(report.codes()))))
+            print("%s: expected %s %s, found %s %s" % (folder.name, expect, codes + missing, verdict, sorted(set(report.codes()))))
         else:
             passed += 1
     print("%d passed, %d failed" % (passed, failed))
@@ -60,7 +66,7 @@ def run_all(names, verbose):
 def run_flips(name, every):
     """One bit of each byte, the bit chosen by the place; prints what is not noticed."""
     folder = HERE / "vectors" / name
-    policy = json.loads((folder / "policy.json").read_text())
+    policy = load(json.loads((folder / "policy.json").read_text()), folder)
     raw = bytearray((folder / "bundle").read_bytes())
     unnoticed = tried = 0
     for place in range(0, len(raw), every):

@@ -21,15 +21,17 @@ _RINGS = {
     "time": """timestamp-missing timestamp-no-root timestamp-untrusted timestamp-malformed timestamp-invalid
         timestamp-imprint-mismatch timestamp-request-mismatch time-bracket-inverted time-outside-bracket
         time-bracket-too-wide time-lower-missing time-upper-missing timestamp-undetermined
-        timestamp-in-future""",
+        timestamp-in-future time-authorities-too-few timestamp-not-listed timestamp-outside-window
+        timestamp-policy-not-allowed timestamp-sha1-allowed""",
     "completeness": "tip-mismatch tip-not-given session-root-mismatch session-open capture-gap bundle-empty part-not-whole",
     "attribution": "attribution-malformed attribution-not-derived",
 }
 RING = {code: "integrity" if ring == "container" else ring for ring, codes in _RINGS.items() for code in codes.split()}
 _UNPROVEN = """key-not-pinned time-bracket-too-wide time-lower-missing time-upper-missing tip-not-given session-open part-not-whole
-    attribution-not-derived""".split()
+    attribution-not-derived time-authorities-too-few""".split()
 # Notes: a token that does not count is no harm where other tokens give every bound (§12).
-_NOTES = "capture-gap timestamp-missing timestamp-no-root timestamp-untrusted timestamp-undetermined timestamp-in-future".split()
+_NOTES = ("capture-gap timestamp-missing timestamp-no-root timestamp-untrusted timestamp-undetermined timestamp-in-future timestamp-not-listed "
+          "timestamp-outside-window timestamp-policy-not-allowed timestamp-sha1-allowed").split()
 SEVERITY = {code: UNPROVEN if code in _UNPROVEN else NOTE if code in _NOTES else FAIL for code in RING}
 REQUIRED = ("integrity", "origin", "time")
 
@@ -39,6 +41,7 @@ class Report:
 
     def __init__(self):
         self.findings = []
+        self.rungs = []  # of every token that holds
 
     def add(self, code, message):
         assert code in RING, code

@@ -7,11 +7,10 @@ from cryptography import x509
 from proofline_py import der
 
 from . import entry as entries
-from .tokens import InvalidError, MalformedError, Response, UndeterminedError, parse_request
+from .tokens import InvalidError, MalformedError, Response, UndeterminedError, claims_qualified, parse_request
+from .trust import voices
 
-
-def load_roots(policy):
-    return [x509.load_pem_x509_certificate(pem.encode()) for pem in policy.get("tsa_roots", [])]
+RUNGS = ("well-formed", "to-your-root", "claims-qualified", "listed-qualified")
 
 
 def policy_time(policy):
@@ -20,7 +19,7 @@ def policy_time(policy):
     return text and Fraction(entries.parse_time(text[:-1] + ".000Z"), 1000)
 
 
-def check_tokens(found, lines, genesis_address, roots, report, now=None):
+def check_tokens(found, lines, genesis_address, trust, report, now=None):
     """Every `tsr`: returns (size, sha256 of the item) -> TokenInfo of those that count."""
     counted, seen = {}, False
     for size, line in found.items():
@@ -33,7 +32,8 @@ def check_tokens(found, lines, genesis_address, roots, report, now=None):
             seen = True
             try:
                 response = Response(one["raw"])
-                trusted = response.verify(roots, extra, lists)
+                roots = trust.roots_for(response.certificates + extra)
+                paths = response.verify(roots, extra, lists, trust.legacy)
             except MalformedError as error:
                 report.add("timestamp-malformed", "the token for size %d: %s" % (size, error))
                 continue
@@ -54,13 +54,36 @@ def check_tokens(found, lines, genesis_address, roots, report, now=None):
                 continue
             if now is not None and info.gen_time - info.accuracy > now:
                 report.add("timestamp-in-future", "the token for size %d" % size)
-            if trusted:
+            if response.is_sha1():
+                report.add("timestamp-sha1-allowed", "the token for size %d" % size)
+            report.rungs.append(RUNGS[0])
+            if trust.algorithm_has_ended(response.algorithms(), info.gen_time):
+                report.add("timestamp-undetermined", "the token for size %d" % size)
+            elif _admit(info, paths, trust, report):
                 counted[size, one["sha256"]] = info
-            else:
-                report.add("timestamp-untrusted" if roots else "timestamp-no-root", "the token for size %d" % size)
     if not seen:
         report.add("timestamp-missing", "no checkpoint here has a token")
     return counted
+
+
+def _admit(info, paths, trust, report):
+    """Whether the token counts; its rung is that of the report's last."""
+    if not paths:
+        report.add("timestamp-untrusted" if trust.has_roots() else "timestamp-no-root", "a token")
+        return False
+    admitted = [(trust.admit(path[-1], info), path) for path in paths]
+    good = [(who, path) for (who, code), path in admitted if code is None]
+    if not good:
+        report.add(admitted[0][0][1], "a token")
+        return False
+    who, path = good[0]
+    info.marks = trust.marks(who, path)
+    listed = trust.is_listed(path, info.gen_time)
+    claimed = info.claims_qualified or claims_qualified(path[0])
+    report.rungs[-1] = RUNGS[3 if listed else 2 if claimed else 1]
+    if trust.calls_qualified(who) and not listed:
+        report.add("timestamp-not-listed", "a token")
+    return True
 
 
 def _imprint(size, lines, genesis_address):
@@ -93,34 +116,48 @@ def _parsed(line, kind, parse):
     return out
 
 
+def _bounds(times, best, asked):
+    """(the closest bound, the closest that so many voices agree on), each None if there is none.
+
+    `times` are (voice, time); `best` picks the closest of several: `max` from below, `min` from above.
+    """
+    own = {voice: best(time for other, time in times if other == voice) for voice, _ in times}
+    ordered = sorted(own.values(), reverse=best is max)
+    return (ordered[0] if ordered else None, ordered[asked - 1] if len(ordered) >= asked else None)
+
+
 def check_brackets(lines, counted, listed, shown, is_contiguous, policy, report):
     """§12 for every entry; `lines` maps index to columns, `shown` are sizes whose root was computed."""
+    asked = policy.get("independent_authorities", 1)
+    voice = voices(info.marks for info in counted.values())
     max_skew = policy.get("max_skew_seconds", 300)
     max_bracket = policy.get("max_bracket_seconds", 86400)
     lowers = [
-        (index, counted[key].gen_time - counted[key].accuracy)
+        (index, voice[counted[key].marks], counted[key].gen_time - counted[key].accuracy)
         for index, items in listed.items() for one in items
         for key in [(one["for_size"], one["sha256"])] if one["kind"] == "tsr" and key in counted
     ]
     uppers = [
-        (size, info.gen_time + info.accuracy + info.granularity)
+        (size, voice[info.marks], info.gen_time + info.accuracy + info.granularity)
         for (size, _), info in counted.items() if size > 0 and size in lines
     ]
     offline = 0 in lines and lines[0]["diff_hash"] is None and "offline-genesis" in policy.get("accept", [])
     first_evidence = min(listed, default=None)
     for index in sorted(lines):
-        lower = max((time for m, time in lowers if m <= index and is_contiguous(m, index)), default=None)
-        upper = min((time for n, time in uppers if n >= index and (is_contiguous(index, n) or (n in shown and index < n))), default=None)
+        lower, agreed_lower = _bounds([(who, time) for m, who, time in lowers if m <= index and is_contiguous(m, index)], max, asked)
+        upper, agreed_upper = _bounds(
+            [(who, time) for n, who, time in uppers if n >= index and (is_contiguous(index, n) or (n in shown and index < n))], min, asked)
         accepted = offline and is_contiguous(0, index) and (first_evidence is None or index < first_evidence)
         if lower is None and not accepted:
             report.add("time-lower-missing", "entry %d" % index)
         if upper is None:
             report.add("time-upper-missing", "entry %d" % index)
-        if lower is not None and upper is not None:
-            if lower > upper:
-                report.add("time-bracket-inverted", "entry %d" % index)
-            elif upper - lower > max_bracket:
-                report.add("time-bracket-too-wide", "entry %d: %s s" % (index, upper - lower))
+        if (lower is not None and agreed_lower is None) or (upper is not None and agreed_upper is None):
+            report.add("time-authorities-too-few", "entry %d" % index)
+        if lower is not None and upper is not None and lower > upper:
+            report.add("time-bracket-inverted", "entry %d" % index)
+        if agreed_lower is not None and agreed_upper is not None and agreed_upper - agreed_lower > max_bracket:
+            report.add("time-bracket-too-wide", "entry %d: %s s" % (index, agreed_upper - agreed_lower))
         created = Fraction(entries.parse_time(lines[index]["created_at"]), 1000)
         if (lower is not None and created < lower - max_skew) or (upper is not None and created > upper + max_skew):
             report.add("time-outside-bracket", "entry %d" % index)

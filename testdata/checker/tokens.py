@@ -18,6 +18,12 @@ HASHES = {"2.16.840.1.101.3.4.2.1": hashes.SHA256, "2.16.840.1.101.3.4.2.2": has
 ECDSA = {"1.2.840.10045.4.3.2": hashes.SHA256, "1.2.840.10045.4.3.3": hashes.SHA384, "1.2.840.10045.4.3.4": hashes.SHA512}
 RSA = {"1.2.840.113549.1.1.1": None, "1.2.840.113549.1.1.11": hashes.SHA256, "1.2.840.113549.1.1.12": hashes.SHA384, "1.2.840.113549.1.1.13": hashes.SHA512}
 TST_INFO = "1.2.840.113549.1.9.16.1.4"
+SHA1 = "1.3.14.3.2.26"
+ECDSA_SHA1 = "1.2.840.10045.4.1"
+QC_STATEMENTS, QUALIFIED = "1.3.6.1.5.5.7.1.3", "0.4.0.19422.1.1"
+# Names of algorithms in policies.
+NAMES = {SHA1: "sha1", "2.16.840.1.101.3.4.2.1": "sha256", "2.16.840.1.101.3.4.2.2": "sha384", "2.16.840.1.101.3.4.2.3": "sha512",
+         "1.2.840.10045.4.3.2": "ecdsa-sha256", "1.2.840.113549.1.1.1": "rsa-pkcs1", "1.2.840.113549.1.1.11": "rsa-pkcs1-sha256"}
 TIME = re.compile(r"(\d{14})(\.\d*[1-9])?Z", re.ASCII)
 PATH_MAX = 8
 
@@ -42,6 +48,9 @@ class TokenInfo:
     granularity: Fraction
     accuracy: Fraction
     nonce: int
+    policy: str
+    claims_qualified: bool  # in an extension
+    marks: frozenset = frozenset()  # by which a trusted token is told from others
 
 
 def _time(text):
@@ -67,11 +76,11 @@ def parse_tst_info(raw):
     parts = der.read_one(raw).expect(0x30).children()
     if der.as_int(parts[0]) != 1:
         raise MalformedError("version of TSTInfo")
-    der.as_oid(parts[1])
+    policy = der.as_oid(parts[1])
     algorithm, imprint = _imprint(parts[2])
     der.as_int(parts[3])
     gen_time, granularity = _time(parts[4].expect(0x18).body.decode("ascii", "replace"))
-    accuracy, nonce = Fraction(0), None
+    accuracy, nonce, qualified = Fraction(0), None, False
     for part in parts[5:]:
         if part.tag == 0x30:
             for field in part.children():
@@ -79,7 +88,17 @@ def parse_tst_info(raw):
                 accuracy += Fraction(int.from_bytes(field.body, "big"), scale)
         elif part.tag == 0x02:
             nonce = der.as_int(part)
-    return TokenInfo(imprint, algorithm, gen_time, granularity, accuracy, nonce)
+        elif part.tag == 0xA1:
+            for extension in part.children():
+                fields = extension.expect(0x30).children()
+                if der.as_oid(fields[0]) == QC_STATEMENTS:
+                    qualified = qualified or _states_qualified(fields[-1].expect(0x04).body)
+    return TokenInfo(imprint, algorithm, gen_time, granularity, accuracy, nonce, policy, qualified)
+
+
+def _states_qualified(value):
+    statements = der.read_one(value).expect(0x30).children()
+    return QUALIFIED in [der.as_oid(one.expect(0x30).children()[0]) for one in statements]
 
 
 def parse_request(raw):
@@ -148,32 +167,42 @@ class Response:
                     return certificate
         raise UndeterminedError("the signer's certificate is not there")
 
-    def verify(self, roots, extra=(), lists=()):
-        """True if the path ends at a given root, False if not; InvalidError when a rule rejects it.
+    def verify(self, roots, extra=(), lists=(), legacy=()):
+        """The paths that end at given roots, one for each; InvalidError when a rule rejects the token.
 
-        `extra` are further certificates, `lists` revocation lists, both from beside the token.
+        `extra` are further certificates, `lists` revocation lists, both from beside the token;
+        `legacy` are uses of SHA-1 that are let pass.
         """
         extra = list(extra)
         signer = self._signer(extra)
         if self.info.imprint_algorithm not in HASHES:
             raise InvalidError("the imprint's algorithm is not allowed")
-        self._check_attributes(signer)
-        self._check_signature(signer)
+        self._check_attributes(signer, legacy)
+        self._check_signature(signer, legacy)
         self._check_profile(signer)
         moment = datetime.datetime.fromtimestamp(int(self.info.gen_time), datetime.timezone.utc)
         pool = self.certificates + extra
-        if not _has_path(signer, pool, roots, moment):
-            return False
-        return not _is_compromised(signer, pool + list(roots), lists, moment)
+        paths = [path for path in (_path(signer, pool, root, moment) for root in roots) if path]
+        if paths and _is_compromised(signer, pool + list(roots), lists, moment):
+            return []
+        return paths
 
-    def _check_attributes(self, signer):
+    def algorithms(self):
+        """Names of the algorithms of the token itself. Limit: not those of its path."""
+        return {NAMES.get(one) for one in (self.info.imprint_algorithm, self.digest_algorithm, self.signature_algorithm)}
+
+    def is_sha1(self):
+        return self.digest_algorithm == SHA1
+
+    def _check_attributes(self, signer, legacy):
         content_type = self.attributes.get("1.2.840.113549.1.9.3", [])
         digest = self.attributes.get("1.2.840.113549.1.9.4", [])
         if len(content_type) != 1 or der.as_oid(content_type[0]) != TST_INFO or len(digest) != 1:
             raise InvalidError("content type or message digest is not there")
-        if self.digest_algorithm not in HASHES:
+        allowed = dict(HASHES, **{SHA1: hashes.SHA1}) if "sha1-digest" in legacy else HASHES
+        if self.digest_algorithm not in allowed:
             raise InvalidError("the digest algorithm is not allowed")
-        hasher = hashes.Hash(HASHES[self.digest_algorithm]())
+        hasher = hashes.Hash(allowed[self.digest_algorithm]())
         hasher.update(self.content)
         if digest[0].expect(0x04).body != hasher.finalize():
             raise InvalidError("the message digest is not that of the content")
@@ -187,14 +216,15 @@ class Response:
         if first[0].expect(0x04).body != sha256(signer.public_bytes(Encoding.DER)):
             raise InvalidError("ESSCertIDv2 names another certificate")
 
-    def _check_signature(self, signer):
+    def _check_signature(self, signer, legacy):
         public = signer.public_key()
+        ecdsa = dict(ECDSA, **{ECDSA_SHA1: hashes.SHA1}) if "sha1-signature" in legacy else ECDSA
         try:
             if isinstance(public, rsa.RSAPublicKey) and self.signature_algorithm in RSA:
                 algorithm = RSA[self.signature_algorithm] or HASHES[self.digest_algorithm]
                 public.verify(self.signature, self.signed, padding.PKCS1v15(), algorithm())
-            elif isinstance(public, ec.EllipticCurvePublicKey) and self.signature_algorithm in ECDSA:
-                public.verify(self.signature, self.signed, ec.ECDSA(ECDSA[self.signature_algorithm]()))
+            elif isinstance(public, ec.EllipticCurvePublicKey) and self.signature_algorithm in ecdsa:
+                public.verify(self.signature, self.signed, ec.ECDSA(ecdsa[self.signature_algorithm]()))
             else:
                 raise InvalidError("the signature algorithm is not allowed")
         except InvalidSignature:
@@ -248,16 +278,29 @@ def _is_compromised(signer, issuers, lists, moment):
     return compromised
 
 
-def _has_path(signer, pool, roots, moment):
+def claims_qualified(certificate):
+    """The statement of ETSI EN 319 422 annex B among a certificate's qcStatements."""
+    for extension in certificate.extensions:
+        if extension.oid.dotted_string == QC_STATEMENTS:
+            return _states_qualified(extension.value.public_bytes())
+    return False
+
+
+def _path(signer, pool, root, moment):
+    """The certificates from the signer to the root, or None."""
     def walk(certificate, depth):
-        for root in roots:
-            if certificate == root or (_issued(certificate, root, depth) and _is_in_force(root, moment)):
-                return True
+        if certificate == root:
+            return [certificate]
+        if _issued(certificate, root, depth) and _is_in_force(root, moment):
+            return [certificate, root]
         if depth >= PATH_MAX:
-            return False
-        return any(
-            _issued(certificate, issuer, depth) and _is_in_force(issuer, moment) and walk(issuer, depth + 1)
-            for issuer in pool if issuer != certificate)
+            return None
+        for issuer in pool:
+            if issuer != certificate and _issued(certificate, issuer, depth) and _is_in_force(issuer, moment):
+                rest = walk(issuer, depth + 1)
+                if rest:
+                    return [certificate, *rest]
+        return None
     return walk(signer, 0)
 
 

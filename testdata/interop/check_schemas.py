@@ -11,6 +11,7 @@ import copy
 import json
 import subprocess
 import sys
+import tempfile
 import zipfile
 from pathlib import Path
 
@@ -56,6 +57,29 @@ def lines(archive, name):
     return [json.loads(line) for line in archive.read(name).splitlines()]
 
 
+def tokens(verifier, validators, bundle, archive, policy, folder):
+    """Every token of a bundle as one that somebody holds alone, with what lies beside it."""
+    for line in lines(archive, "data/checkpoints.jsonl"):
+        raw = {kind: [base64.b64decode(one["b64"]) for one in line["items"] if one["kind"] == kind] for kind in ("tsr", "crl")}
+        more = list(policy)
+        for number, one in enumerate(raw["crl"]):
+            path = folder / ("%d.crl" % number)
+            path.write_bytes(one)
+            more += ["--crl", str(path)]
+        for one in raw["tsr"]:
+            path = folder / "token.tsr"
+            path.write_bytes(one)
+            digest = "00" * 32
+            for words in ([], more):
+                word = [verifier, "token", str(path), "--digest", digest, "--json"]
+                report = subprocess.run(word + words, capture_output=True, check=False)
+                check("%s: exit code %d" % (bundle, report.returncode), report.returncode in (0, 1, 3))
+                value = json.loads(report.stdout)
+                accepts(validators, "token-report", value, "report on a token of %s" % bundle)
+                digest = value["imprint"]["digest"]
+            check("%s: a token of a bundle that holds verifies alone" % bundle, "_" in bundle or not policy or value["verdict"] == "verified")
+
+
 def main():
     verifier, bundles = sys.argv[1], sys.argv[2:]
     validators = load()
@@ -76,6 +100,14 @@ def main():
         report = subprocess.run([verifier, "--json", bundle], capture_output=True, check=False)
         check("%s: exit code %d" % (bundle, report.returncode), report.returncode in (0, 1, 3))
         accepts(validators, "report", json.loads(report.stdout), "report on %s" % bundle)
+        beside = Path(bundle).with_name("policy.json")
+        policy = ["--policy", str(beside)] if beside.exists() else []
+        for more in ([], policy):
+            report = subprocess.run([verifier, "timestamps", "--json", bundle] + more, capture_output=True, check=False)
+            check("%s: exit code %d" % (bundle, report.returncode), report.returncode in (0, 1, 3))
+            accepts(validators, "timestamps-report", json.loads(report.stdout), "report on the time stamps of %s" % bundle)
+        with tempfile.TemporaryDirectory() as folder:
+            tokens(verifier, validators, bundle, archive, policy, Path(folder))
     roots = sorted((SCHEMAS.parent / "testdata" / "vectors").glob("*/policy.json"))
     for path in roots:
         accepts(validators, "policy", json.loads(path.read_text(encoding="utf-8")), str(path.parent.name))

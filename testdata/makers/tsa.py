@@ -6,7 +6,7 @@ Everything is a function of the committed keys and the arguments.
 
 import datetime
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from cryptography import x509
@@ -22,6 +22,8 @@ UTC = datetime.timezone.utc
 SHA256 = "2.16.840.1.101.3.4.2.1"
 SHA1 = "1.3.14.3.2.26"
 POLICY = "2.25.98765432101"
+QC_STATEMENTS = "1.3.6.1.5.5.7.1.3"
+QUALIFIED = "0.4.0.19422.1.1"
 DAY = datetime.timedelta(days=1)
 
 
@@ -34,10 +36,25 @@ class Authority:
     eku: str = "critical"  # critical, uncritical, extra, absent
     leaf_from: str = "2026-01-01"
     leaf_until: str = "2036-01-01"
+    # Not shown: serial numbers are made from what is shown.
+    leaf_key: str = field(default=None, repr=False)  # another authority whose leaf key this one certifies
+    claims_qualified: bool = field(default=False, repr=False)  # in the leaf's qcStatements
 
     @property
     def root(self):
         return _certificates(self)[0]
+
+    @property
+    def intermediate(self):
+        return _certificates(self)[1]
+
+    @property
+    def leaf(self):
+        return _certificates(self)[2]
+
+    @property
+    def root_sha256(self):
+        return hashlib.sha256(_der(self.root)).hexdigest()
 
     @property
     def root_pem(self):
@@ -54,6 +71,9 @@ class Token:
     nonce: int = None
     accuracy_seconds: int = 1
     imprint_algorithm: str = SHA256
+    policy: str = POLICY
+    claims_qualified: bool = False  # esi4-qtstStatement-1 in an extension
+    sha1: bool = False  # as digest and in the signature
     status: int = 0
     ess: str = "v2"  # v2, absent, wrong
     break_signature: bool = False
@@ -105,6 +125,8 @@ def _usage(*, sign_certificates):
 @lru_cache(maxsize=None)
 def _certificates(authority):
     keys = {role: pem_key("%s-%s" % (authority.name, role)) for role in ("root", "intermediate", "leaf")}
+    if authority.leaf_key:
+        keys["leaf"] = pem_key("%s-leaf" % authority.leaf_key)
     plain = Authority(authority.name)
     long_life = (_day("2025-01-01"), _day("2045-01-01"))
     builder = (
@@ -133,6 +155,8 @@ def _certificates(authority):
     if authority.eku != "absent":
         purposes = [stamping] + ([ExtendedKeyUsageOID.CODE_SIGNING] if authority.eku == "extra" else [])
         builder = builder.add_extension(x509.ExtendedKeyUsage(purposes), critical=authority.eku != "uncritical")
+    if authority.claims_qualified:
+        builder = builder.add_extension(x509.UnrecognizedExtension(x509.ObjectIdentifier(QC_STATEMENTS), _statements()), critical=False)
     leaf = _sign_certificate(builder, keys["intermediate"])
     return root, intermediate, leaf, keys["leaf"]
 
@@ -152,10 +176,14 @@ def _imprint(token):
     return der.seq(_algorithm(token.imprint_algorithm), der.octets(data))
 
 
+def _statements():
+    return der.seq(der.seq(der.oid(QUALIFIED)))
+
+
 def _tst_info(token):
     parts = [
         der.integer(1),
-        der.oid(POLICY),
+        der.oid(token.policy),
         _imprint(token),
         der.integer(token.serial),
         der.generalized_time(token.gen_time),
@@ -164,6 +192,8 @@ def _tst_info(token):
         parts.append(der.seq(der.integer(token.accuracy_seconds)))
     if token.nonce is not None:
         parts.append(der.integer(token.nonce))
+    if token.claims_qualified:
+        parts.append(der.tlv(0xA1, der.seq(der.oid(QC_STATEMENTS), der.octets(_statements()))))
     return der.seq(*parts)
 
 
@@ -172,7 +202,7 @@ def _attribute(dotted, value):
 
 
 def _signed_attributes(token, leaf_der, content):
-    digest = hashlib.sha256(content).digest()
+    digest = (hashlib.sha1 if token.sha1 else hashlib.sha256)(content).digest()
     if token.break_message_digest:
         digest = bytes(32)
     parts = [
@@ -186,10 +216,10 @@ def _signed_attributes(token, leaf_der, content):
     return der.set_of(*parts)
 
 
-def _sign(key, message):
+def _sign(key, message, hash_algorithm=hashes.SHA256):
     if isinstance(key, rsa.RSAPrivateKey):
-        return key.sign(message, padding.PKCS1v15(), hashes.SHA256())
-    return key.sign(message, ec.ECDSA(hashes.SHA256(), deterministic_signing=True))
+        return key.sign(message, padding.PKCS1v15(), hash_algorithm())
+    return key.sign(message, ec.ECDSA(hash_algorithm(), deterministic_signing=True))
 
 
 def respond(authority, token):
@@ -197,26 +227,28 @@ def respond(authority, token):
     root, intermediate, leaf, key = _certificates(authority)
     content = _tst_info(token)
     attributes = _signed_attributes(token, _der(leaf), content)
-    signature = _sign(key, attributes)
+    signature = _sign(key, attributes, hashes.SHA1 if token.sha1 else hashes.SHA256)
     if token.break_signature:
         signature = _sign(key, attributes + b"another message")
     if token.rewritten_gen_time:
         content = _tst_info(replace(token, gen_time=token.rewritten_gen_time))
     is_rsa = isinstance(key, rsa.RSAPrivateKey)
+    digest = SHA1 if token.sha1 else SHA256
     signature_algorithm = (
-        _algorithm("1.2.840.113549.1.1.1", with_null=True) if is_rsa else _algorithm("1.2.840.10045.4.3.2")
+        _algorithm("1.2.840.113549.1.1.1", with_null=True) if is_rsa
+        else _algorithm("1.2.840.10045.4.1" if token.sha1 else "1.2.840.10045.4.3.2")
     )
     signer = der.seq(
         der.integer(1),
         der.seq(leaf.issuer.public_bytes(), der.integer(leaf.serial_number)),
-        _algorithm(SHA256),
+        _algorithm(digest),
         der.tlv(0xA0, der.read_one(attributes).body),
         signature_algorithm,
         der.octets(signature),
     )
     parts = [
         der.integer(3),
-        der.set_of(_algorithm(SHA256)),
+        der.set_of(_algorithm(digest)),
         der.seq(der.oid("1.2.840.113549.1.9.16.1.4"), der.tlv(0xA0, der.octets(content))),
     ]
     if token.with_certificates:

@@ -18,12 +18,16 @@ class Vector:
     comment: str
     bundle: bytes
     policy: dict = field(default_factory=lambda: PINNED)
+    rung: str = None  # of every token
+    named: dict = field(default_factory=dict)  # files that the policy names
 
     def files(self):
         lines = ["expect: " + self.expect]
         lines += ["finding: " + code for code in self.findings]
+        lines += ["rung: " + self.rung] if self.rung else []
         lines.append("comment: " + " ".join(self.comment.split()))
         return {
+            **self.named,
             "bundle": self.bundle,
             "policy.json": jcs.dumps(self.policy) + b"\n",
             "vector": ("\n".join(lines) + "\n").encode(),
@@ -36,14 +40,14 @@ class Group:
     def __init__(self):
         self.vectors = []
 
-    def good(self, name, comment, bundle, policy=PINNED, findings=()):
-        self.vectors.append(Vector(name, "verified", tuple(findings), comment, bundle, policy))
+    def good(self, name, comment, bundle, policy=PINNED, findings=(), **more):
+        self.vectors.append(Vector(name, "verified", tuple(findings), comment, bundle, policy, **more))
 
-    def indeterminate(self, name, findings, comment, bundle, policy=PINNED):
-        self.vectors.append(Vector(name + "_indeterminate", "indeterminate", _codes(findings), comment, bundle, policy))
+    def indeterminate(self, name, findings, comment, bundle, policy=PINNED, **more):
+        self.vectors.append(Vector(name + "_indeterminate", "indeterminate", _codes(findings), comment, bundle, policy, **more))
 
-    def fail(self, name, findings, comment, bundle, policy=PINNED):
-        self.vectors.append(Vector(name + "_fail", "failed", _codes(findings), comment, bundle, policy))
+    def fail(self, name, findings, comment, bundle, policy=PINNED, **more):
+        self.vectors.append(Vector(name + "_fail", "failed", _codes(findings), comment, bundle, policy, **more))
 
 
 def _codes(text):

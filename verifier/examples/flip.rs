@@ -33,7 +33,9 @@ type Failure = Box<dyn std::error::Error>;
 
 fn load(folder: &Path) -> Result<Sample, Failure> {
     let bundle = std::fs::read(folder.join("bundle"))?;
-    let policy = Policy::parse(&std::fs::read(folder.join("policy.json"))?)?;
+    let mut read_file =
+        |name: &str| std::fs::read(folder.join(name)).map_err(|error| error.to_string());
+    let policy = Policy::parse_with(&std::fs::read(folder.join("policy.json"))?, &mut read_file)?;
     let untouched = verify(bundle.as_slice(), &policy)?.verdict();
     if untouched == Verdict::Failed {
         return Err(format!("{}: fails before any bit is flipped", folder.display()).into());

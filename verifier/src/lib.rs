@@ -8,11 +8,14 @@
 //! shown; a [`CouldNotLook`] says that we could not look.
 
 pub mod finding;
+pub mod limits;
 pub mod policy;
 pub mod report;
 pub mod text;
 pub mod timestamps;
 pub mod token;
+pub mod trust;
+pub mod trusted_list;
 
 mod checks;
 

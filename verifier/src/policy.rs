@@ -1,45 +1,25 @@
-//! What the verifier is told: keys, roots, and what a pass requires. Nothing of it comes from the
-//! bundle.
+//! What the verifier is told: keys, roots, authorities, and what a pass requires. Nothing of it
+//! comes from the bundle.
+//!
+//! ```text
+//! policy/read.rs        the file (`schemas/policy.schema.json`)
+//! policy/device_key.rs  keys that may have signed
+//! policy/authority.rs   authorities that may have stamped, and when
+//! ```
 
 use proofline_format::digest::Hash;
-use proofline_format::json::{self, Value};
-use proofline_format::key::PublicKey;
 use proofline_format::timestamp::Timestamp;
-use proofline_tsa::TrustAnchor;
+use proofline_tsa::{Sha1Use, TrustAnchor, TrustDate, pem};
 
 use crate::finding::Ring;
+use crate::trusted_list::TrustedList;
 
-/// A key the verifier was given: all of it, or what people compare.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum DeviceKey {
-    /// The key itself.
-    Key(PublicKey),
-    /// Its fingerprint.
-    Fingerprint(Hash),
-}
+mod authority;
+mod device_key;
+mod read;
 
-impl DeviceKey {
-    /// Reads a fingerprint (64 hex), a `did:key` or a PEM public key.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        let trimmed = text.trim();
-        if let Some(hash) = Hash::from_hex(trimmed.to_ascii_lowercase().as_bytes()) {
-            return Some(Self::Fingerprint(hash));
-        }
-        PublicKey::from_did(trimmed)
-            .or_else(|| PublicKey::from_pem(text))
-            .map(Self::Key)
-    }
-
-    /// The fingerprint.
-    #[must_use]
-    pub fn fingerprint(&self) -> Hash {
-        match self {
-            Self::Key(key) => key.fingerprint(),
-            Self::Fingerprint(hash) => *hash,
-        }
-    }
-}
+pub use self::authority::{Authority, By, Class, Refusal};
+pub use self::device_key::DeviceKey;
 
 /// Something UNPROVEN that a policy accepts by name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,8 +33,20 @@ pub enum Acceptance {
 pub struct Policy {
     /// Keys of which one must be in the bundle's key sequence.
     pub device_keys: Vec<DeviceKey>,
-    /// Roots to which tokens must lead.
+    /// Roots to which tokens must lead, those of named authorities among them.
     pub tsa_roots: Vec<TrustAnchor>,
+    /// Roots given by their fingerprint alone, beside those of [`authorities`](Self::authorities).
+    pub root_fingerprints: Vec<Hash>,
+    /// Authorities with names and limits. A root that none of them has stands for itself.
+    pub authorities: Vec<Authority>,
+    /// How many authorities, independent of each other, must bound an entry; at least 1.
+    pub independent_authorities: usize,
+    /// Uses for which SHA-1 is let pass, and noted.
+    pub allow_sha1: Vec<Sha1Use>,
+    /// Ends of trust in algorithms, in place of the registry's.
+    pub trust_dates: Vec<TrustDate>,
+    /// Snapshots of trusted lists.
+    pub trusted_lists: Vec<TrustedList>,
     /// Rings required beyond integrity, origin and time, which cannot be removed.
     pub require: Vec<Ring>,
     /// What is accepted although it is UNPROVEN.
@@ -67,6 +59,8 @@ pub struct Policy {
     pub max_bracket_seconds: u64,
     /// The time of verification in microseconds since 1970, if one is known.
     pub time_micros: Option<i64>,
+    /// SHA-256 of the file that it was read from, if it was; options may have been added since.
+    pub file_sha256: Option<Hash>,
     /// Threads that check signatures; 1 checks them in the caller's.
     pub threads: usize,
 }
@@ -76,102 +70,52 @@ impl Default for Policy {
         Self {
             device_keys: Vec::new(),
             tsa_roots: Vec::new(),
+            root_fingerprints: Vec::new(),
+            authorities: Vec::new(),
+            independent_authorities: 1,
+            allow_sha1: Vec::new(),
+            trust_dates: Vec::new(),
+            trusted_lists: Vec::new(),
             require: Vec::new(),
             accept: Vec::new(),
             expected_tip: None,
             max_skew_seconds: 300,
             max_bracket_seconds: 86_400,
             time_micros: None,
+            file_sha256: None,
             threads: 1,
         }
     }
 }
 
-const MEMBERS: [&str; 9] = [
-    "accept",
-    "device_keys",
-    "expect_tip",
-    "max_bracket_seconds",
-    "max_skew_seconds",
-    "require",
-    "schema_version",
-    "time",
-    "tsa_roots",
-];
-
 impl Policy {
-    /// Reads a policy file (`schemas/policy.schema.json`).
+    /// Adds every certificate of a PEM text, or the one in DER, as a root.
     ///
     /// # Errors
-    /// What is wrong with it. A policy that is not understood is never guessed at.
-    pub fn parse(bytes: &[u8]) -> Result<Self, String> {
-        let value = json::parse(bytes).map_err(|error| error.to_string())?;
-        let members = value.members().ok_or("a policy is a JSON object")?;
-        if let Some((name, _)) = members
-            .iter()
-            .find(|(name, _)| !MEMBERS.contains(&name.as_str()))
-        {
-            return Err(format!("unknown member `{name}`"));
-        }
-        if value.member("schema_version").and_then(Value::as_integer) != Some(1) {
-            return Err("`schema_version` is not 1".into());
-        }
-        let mut policy = Self::default();
-        for text in texts(&value, "device_keys")? {
-            let key =
-                DeviceKey::parse(text).ok_or_else(|| format!("not a device key: `{text}`"))?;
-            policy.device_keys.push(key);
-        }
-        for text in texts(&value, "tsa_roots")? {
-            policy.add_roots(text.as_bytes())?;
-        }
-        for text in texts(&value, "require")? {
-            let ring = Ring::parse(text).ok_or_else(|| format!("no such ring: `{text}`"))?;
-            policy.require.push(ring);
-        }
-        for text in texts(&value, "accept")? {
-            match text {
-                "offline-genesis" => policy.accept.push(Acceptance::OfflineGenesis),
-                _ => return Err(format!("nothing to accept by the name `{text}`")),
-            }
-        }
-        policy.expected_tip = match value.member("expect_tip") {
-            None | Some(Value::Null) => None,
-            Some(tip) => {
-                let hash = tip
-                    .as_text()
-                    .and_then(|text| Hash::from_hex(text.as_bytes()));
-                Some(hash.ok_or("`expect_tip` is not 64 hex characters")?)
-            }
-        };
-        for (name, slot) in [
-            ("max_skew_seconds", &mut policy.max_skew_seconds),
-            ("max_bracket_seconds", &mut policy.max_bracket_seconds),
-        ] {
-            if value.member(name).is_some() {
-                *slot = value
-                    .require_count(name)
-                    .map_err(|error| error.to_string())?;
-            }
-        }
-        if let Some(time) = value.member("time") {
-            let micros = time.as_text().and_then(parse_time);
-            policy.time_micros = Some(micros.ok_or("`time` is not an RFC 3339 time in UTC")?);
-        }
-        Ok(policy)
+    /// If there is none, or one that cannot be read.
+    pub fn add_roots(&mut self, bytes: &[u8]) -> Result<(), String> {
+        self.roots_of(bytes).map(drop)
     }
 
-    /// Adds every certificate of a PEM text as a root.
-    ///
-    /// # Errors
-    /// If the text holds none, or one that cannot be read.
-    pub fn add_roots(&mut self, pem: &[u8]) -> Result<(), String> {
-        let anchors = TrustAnchor::all_from_pem(pem).map_err(|error| error.to_string())?;
+    /// Adds the roots of a file, and gives the fingerprints of what it held.
+    fn roots_of(&mut self, bytes: &[u8]) -> Result<Vec<Hash>, String> {
+        let anchors = if pem::is_pem(bytes) {
+            TrustAnchor::all_from_pem(bytes).map_err(|error| error.to_string())?
+        } else {
+            let anchor = TrustAnchor::from_der(bytes);
+            vec![anchor.map_err(|error| format!("neither PEM nor a certificate in DER: {error}"))?]
+        };
         if anchors.is_empty() {
             return Err("no certificate in PEM form".into());
         }
-        self.tsa_roots.extend(anchors);
-        Ok(())
+        let hashes = anchors.iter().map(|root| Hash(*root.fingerprint()));
+        let hashes = hashes.collect();
+        for anchor in anchors {
+            if !self.tsa_roots.contains(&anchor) {
+                self.tsa_roots.push(anchor);
+            }
+        }
+        Ok(hashes)
     }
 
     /// Whether a ring must pass.
@@ -193,48 +137,5 @@ pub fn parse_time(text: &str) -> Option<i64> {
     Timestamp::parse(full.as_bytes()).map(|at| at.millis().saturating_mul(1_000))
 }
 
-fn texts<'a>(value: &'a Value, name: &str) -> Result<Vec<&'a str>, String> {
-    let Some(member) = value.member(name) else {
-        return Ok(Vec::new());
-    };
-    let items = member
-        .as_array()
-        .ok_or_else(|| format!("`{name}` is not an array"))?;
-    items
-        .iter()
-        .map(|item| {
-            item.as_text()
-                .ok_or_else(|| format!("`{name}` holds something not a string"))
-        })
-        .collect()
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_policy_that_is_not_understood_is_refused() {
-        let check = |text: &str, accepted: bool| {
-            assert_eq!(Policy::parse(text.as_bytes()).is_ok(), accepted, "{text}");
-        };
-        check(r#"{"schema_version": 1}"#, true);
-        check(
-            r#"{"schema_version": 1, "require": ["completeness"]}"#,
-            true,
-        );
-        check(r#"{"schema_version": 1, "require": ["honesty"]}"#, false);
-        check(r#"{"schema_version": 1, "accept": ["everything"]}"#, false);
-        check(r#"{"schema_version": 1, "tsa_root": []}"#, false);
-        check(r#"{"schema_version": 2}"#, false);
-        check(r#"{"schema_version": 1, "device_keys": ["abc"]}"#, false);
-        check(r#"{"schema_version": 1, "tsa_roots": ["no pem"]}"#, false);
-    }
-
-    #[test]
-    fn the_three_rings_cannot_be_removed() {
-        let policy = Policy::parse(br#"{"schema_version": 1, "require": []}"#).unwrap();
-        assert!(policy.requires(Ring::Integrity) && policy.requires(Ring::Origin));
-        assert!(policy.requires(Ring::Time) && !policy.requires(Ring::Completeness));
-    }
-}
+mod tests;

@@ -6,6 +6,8 @@ use proofline_format::digest::Hash;
 
 use crate::finding::{Code, Finding, Place, Ring, Severity};
 use crate::policy::Policy;
+use crate::trust::{AuthorityName, Qualification, Rung};
+use crate::trusted_list::TrustedList;
 
 mod json;
 
@@ -200,6 +202,10 @@ pub struct TokenReport {
     pub signer: Option<String>,
     /// The given root that it leads to.
     pub root_fingerprint: Option<String>,
+    /// What may be said of it at most; `None` if something is wrong with it.
+    pub rung: Option<Rung>,
+    /// Who it is by, if the policy has a name for it.
+    pub authority: Option<AuthorityName>,
     /// What it says besides, for `verify-bundle timestamps`.
     pub detail: TokenDetail,
 }
@@ -217,6 +223,10 @@ pub struct TokenDetail {
     pub bounds: Option<(i64, i64)>,
     /// Subjects from the signer to the root, if it is trusted.
     pub path: Vec<String>,
+    /// Whether the root came with the bundle and was chosen by its fingerprint.
+    pub root_came_along: bool,
+    /// Whether it is qualified.
+    pub qualification: Qualification,
     /// The entry whose evidence lists it: from there on it is a lower bound.
     pub listed_at: Option<u64>,
 }
@@ -232,6 +242,22 @@ pub struct BracketReport {
     pub lower: Option<i64>,
     /// No later than this, microseconds since 1970.
     pub upper: Option<i64>,
+    /// How many independent authorities give a lower bound, whichever.
+    pub lower_authorities: usize,
+    /// How many independent authorities give an upper bound, whichever.
+    pub upper_authorities: usize,
+}
+
+impl BracketReport {
+    /// Whether entries that follow directly have the same bounds by as many authorities.
+    pub(crate) fn continues_as(&self, next: &Self) -> bool {
+        let same = Self {
+            first: self.first,
+            last: self.last,
+            ..*next
+        };
+        *self == same && self.last.checked_add(1) == Some(next.first)
+    }
 }
 
 /// Numbers and names for people; nothing is decided by them.
@@ -301,12 +327,18 @@ pub struct Report {
     pub brackets: Vec<BracketReport>,
     /// The policy's time of verification, microseconds since 1970.
     pub time_micros: Option<i64>,
-    /// Fingerprints of the given keys and roots.
+    /// How many independent authorities the policy asks for; a bound is one that so many agree on.
+    pub independent_authorities: usize,
+    /// Trusted lists that the policy names.
+    pub trusted_lists: Vec<TrustedList>,
+    /// Fingerprints of the given keys, roots and lists.
     pub trust_inputs: Vec<(&'static str, String)>,
 }
 
 impl Report {
     pub(crate) fn new(policy: &Policy) -> Self {
+        let file = policy.file_sha256.iter();
+        let file = file.map(|digest| ("policy", digest.to_string()));
         let keys = policy
             .device_keys
             .iter()
@@ -315,6 +347,15 @@ impl Report {
             .tsa_roots
             .iter()
             .map(|root| ("tsa_root", root.fingerprint_hex()));
+        let named = policy.authorities.iter().flat_map(|one| &one.roots);
+        let digests = policy.root_fingerprints.iter().chain(named);
+        let digests = digests
+            .map(|hash| ("tsa_root", hash.to_string()))
+            .filter(|input| !roots.clone().any(|root| root == *input));
+        let lists = policy
+            .trusted_lists
+            .iter()
+            .map(|list| ("trusted_list", list.sha256.to_string()));
         let tip = policy
             .expected_tip
             .iter()
@@ -325,7 +366,15 @@ impl Report {
                 .filter(|&ring| policy.requires(ring))
                 .collect(),
             time_micros: policy.time_micros,
-            trust_inputs: keys.chain(roots).chain(tip).collect(),
+            independent_authorities: policy.independent_authorities,
+            trusted_lists: policy.trusted_lists.clone(),
+            trust_inputs: file
+                .chain(keys)
+                .chain(roots.clone())
+                .chain(digests)
+                .chain(lists)
+                .chain(tip)
+                .collect(),
             ..Self::default()
         }
     }

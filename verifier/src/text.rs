@@ -5,6 +5,7 @@
 use std::fmt::Write as _;
 
 use crate::report::Verdict;
+use crate::trust::Rung;
 use crate::{Finding, Report, Ring, RingState, Severity};
 
 /// What the terminal can show. Colour never carries a meaning of its own.
@@ -171,8 +172,13 @@ fn time_summary(report: &Report) -> String {
         .as_ref()
         .map_or("", |(_, latest)| latest.as_str());
     let widest = facts.widest_bracket_micros.unwrap_or(0).div_ceil(1_000_000);
+    let agreed = match report.independent_authorities {
+        0 | 1 => String::new(),
+        asked => format!("{asked} independent authorities agree; "),
+    };
     format!(
-        "{trusted} of {total} tokens lead to your roots; latest {latest}; widest bracket {widest} s"
+        "{trusted} of {total} tokens lead to your roots; {agreed}latest {latest}; widest bracket \
+         {widest} s"
     )
 }
 
@@ -247,15 +253,12 @@ fn long(out: &mut String, report: &Report) {
     }
     out.push_str("\ntokens\n");
     for token in &report.tokens {
-        let trust = if token.trusted {
-            "leads to your root"
-        } else {
-            "NOT TRUSTED"
-        };
+        let rung = token.rung.map_or("broken", Rung::as_str);
+        let trust = if token.trusted { "" } else { ", NOT TRUSTED" };
         push(
             out,
             format_args!(
-                "  size {:<8} {}  {trust}  {}\n",
+                "  size {:<8} {}  {rung}{trust}  {}\n",
                 token.size,
                 token.gen_time.as_deref().unwrap_or("unreadable"),
                 escape(token.signer.as_deref().unwrap_or("no signer")),

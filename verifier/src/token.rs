@@ -1,21 +1,22 @@
 //! One time-stamp response or token, of any authority: `verify-bundle token`.
 //!
 //! The token core judges; here its outcome becomes a verdict, with what a policy demands beyond it:
-//! that revocation is known, that the imprint was compared. Nothing is trusted because it came
-//! inside the token.
+//! that its authority is trusted at its time and under its policy, that revocation is known, that
+//! the imprint was compared. Nothing is trusted because it came inside the token.
 
+mod json;
 mod text;
 
-use proofline_format::json::{Value, canonical};
+use proofline_format::digest::Hash;
 use proofline_tsa::{
-    CertificateRevocation, CertificateSummary, Claims, Expected, HashAlgorithm, Imprint, Options,
-    Outcome, Report, RevocationStatus, Severity, TrustAnchor, rfc3339, rfc3339_micros, verify,
+    CertificateRevocation, Expected, HashAlgorithm, Imprint, Options, Outcome, Report,
+    RevocationStatus, Severity, rfc3339, verify,
 };
 
+use crate::policy::{Policy, Refusal};
 use crate::report::Verdict;
-
-/// Version of the JSON form.
-const SCHEMA_VERSION: u64 = 1;
+use crate::trust::{AuthorityName, Judgement, Rung, judge};
+use crate::trusted_list::TrustedList;
 
 /// Whether the certificates of the path must be known not to be revoked.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -48,7 +49,16 @@ pub fn imprint_of_digest(token: &[u8], digest: &[u8]) -> Option<Imprint> {
 /// What was found out about one token.
 #[derive(Debug)]
 pub struct TokenCheck {
-    report: Report,
+    judgement: Judgement,
+    authority: Option<AuthorityName>,
+    /// Whether the policy calls the authority qualified, and no list shows it.
+    unlisted: bool,
+    root_came_along: bool,
+    /// Whether roots were given by fingerprint only, and no certificate has one.
+    unmatched: bool,
+    trusted_lists: Vec<TrustedList>,
+    independent_authorities: usize,
+    policy_sha256: Option<Hash>,
     demand: RevocationDemand,
     compared: bool,
 }
@@ -64,18 +74,27 @@ pub struct TokenFinding {
     pub message: String,
 }
 
-/// Checks a response or token. `expected` is what it must stamp.
+/// Checks a response or token against a policy. `expected` is what it must stamp, `options` what
+/// else is known.
 #[must_use]
 pub fn check(
     token: &[u8],
     expected: Option<&Imprint>,
-    roots: &[TrustAnchor],
+    policy: &Policy,
     options: &Options<'_>,
     demand: RevocationDemand,
 ) -> TokenCheck {
     let wanted = expected.map_or(Expected::NotGiven, Expected::Imprint);
+    let judgement = judge(token, wanted, policy, options);
     TokenCheck {
-        report: verify(token, wanted, roots, options),
+        authority: judgement.authority(policy),
+        unlisted: judgement.is_unlisted(policy),
+        root_came_along: judgement.root_came_along(policy),
+        unmatched: !judgement.had_roots && policy.has_tsa_roots(),
+        trusted_lists: policy.trusted_lists.clone(),
+        independent_authorities: policy.independent_authorities,
+        policy_sha256: policy.file_sha256,
+        judgement,
         demand,
         compared: expected.is_some(),
     }
@@ -86,7 +105,7 @@ impl TokenCheck {
     #[must_use]
     pub fn verdict(&self) -> Verdict {
         let demanded = self.findings().into_iter().map(|finding| finding.severity);
-        match (self.report.outcome(), demanded.max()) {
+        match (self.report().outcome(), demanded.max()) {
             (Outcome::Invalid, _) | (_, Some(Severity::Failed)) => Verdict::Failed,
             (Outcome::Valid, Some(Severity::Note) | None) => Verdict::Verified,
             _ => Verdict::Indeterminate,
@@ -96,19 +115,20 @@ impl TokenCheck {
     /// The report of the token core.
     #[must_use]
     pub const fn report(&self) -> &Report {
-        &self.report
+        &self.judgement.report
     }
 
     /// Everything found, in the order of the checks.
     #[must_use]
     pub fn findings(&self) -> Vec<TokenFinding> {
-        let core = self.report.findings().iter().map(|finding| TokenFinding {
+        let core = self.report().findings().iter().map(|finding| TokenFinding {
             code: finding.code().as_str(),
             severity: finding.code().severity(),
             message: finding.detail().into(),
         });
         let mut all: Vec<TokenFinding> = core.collect();
-        if !self.compared && self.report.outcome() == Outcome::Valid {
+        all.extend(self.trust_findings());
+        if !self.compared && self.report().outcome() == Outcome::Valid {
             all.push(TokenFinding {
                 code: "imprint-not-compared",
                 severity: Severity::Indeterminate,
@@ -130,97 +150,65 @@ impl TokenCheck {
         all
     }
 
+    /// What the policy has against the authority, or notes about it.
+    fn trust_findings(&self) -> impl Iterator<Item = TokenFinding> {
+        let refusals = self.judgement.refusals.iter().map(|refusal| TokenFinding {
+            code: match refusal {
+                Refusal::OutsideWindow(_) => "authority-outside-window",
+                Refusal::PolicyNotAllowed(_) => "authority-policy-not-allowed",
+            },
+            severity: Severity::Indeterminate,
+            message: refusal.to_string(),
+        });
+        let unlisted = self.unlisted.then(|| TokenFinding {
+            code: "authority-not-listed",
+            severity: Severity::Note,
+            message:
+                "your policy calls the authority qualified, and no trusted list that you gave \
+                      shows it"
+                    .into(),
+        });
+        let alone = (self.independent_authorities > 1).then(|| TokenFinding {
+            code: "authority-alone",
+            severity: Severity::Note,
+            message: format!(
+                "your policy asks for {} independent authorities, and one token is by one",
+                self.independent_authorities
+            ),
+        });
+        let unmatched = self.unmatched.then(|| TokenFinding {
+            code: "root-not-at-hand",
+            severity: Severity::Note,
+            message: "no certificate that came with the token has a fingerprint that you gave; \
+                      pass the root's file"
+                .into(),
+        });
+        refusals.chain(unlisted).chain(alone).chain(unmatched)
+    }
+
     /// The highest rung of what may be said of the token.
     #[must_use]
-    pub fn rung(&self) -> Option<&'static str> {
-        match (self.verdict(), self.report.claims()) {
-            (Verdict::Verified, _) => Some("to-your-root"),
-            // A demand of the caller's is not met; the token itself is good.
-            (Verdict::Indeterminate, _) if self.report.verified().is_some() => Some("to-your-root"),
-            (Verdict::Indeterminate, Some(_)) => Some("well-formed"),
-            _ => None,
-        }
+    pub fn rung(&self) -> Option<Rung> {
+        self.judgement.rung()
     }
 
     fn certificates(&self) -> impl Iterator<Item = &CertificateRevocation> {
-        self.report.certificate_revocations().iter()
+        self.report().certificate_revocations().iter()
+    }
+
+    /// How the root that the token leads to was given.
+    const fn root_source(&self) -> &'static str {
+        if self.root_came_along {
+            "fingerprint"
+        } else {
+            "given"
+        }
     }
 
     /// Whether any revocation data was looked at.
     fn revocation_checked(&self) -> bool {
         self.certificates()
             .any(|one| one.status != RevocationStatus::NotChecked)
-    }
-
-    /// The check as canonical JSON.
-    #[must_use]
-    pub fn to_json(&self) -> String {
-        let verdict = self.verdict();
-        let token = self.report.verified();
-        let path: Option<Vec<Value>> = token.map(|token| {
-            let between = token.intermediates().iter();
-            let path = std::iter::once(token.signer()).chain(between);
-            path.chain([token.anchor()]).map(certificate).collect()
-        });
-        let findings = self.findings();
-        let findings = findings.iter().map(|finding| {
-            Value::object([
-                ("code", finding.code.into()),
-                ("message", finding.message.as_str().into()),
-                ("severity", finding.severity.as_str().into()),
-            ])
-        });
-        let claims = self.report.claims();
-        let text = |read: fn(&Claims) -> Option<String>| {
-            claims.and_then(read).map_or(Value::Null, Value::String)
-        };
-        let value = Value::object([
-            (
-                "accuracy_micros",
-                claims
-                    .and_then(|claims| claims.accuracy)
-                    .map_or(Value::Null, |accuracy| accuracy.micros().into()),
-            ),
-            ("exit_code", u64::from(verdict.exit_code()).into()),
-            ("findings", findings.collect()),
-            ("gen_time", text(|claims| Some(claims.gen_time.to_string()))),
-            (
-                "gen_time_earliest",
-                text(|claims| Some(rfc3339_micros(claims.lower_micros(), 1))),
-            ),
-            (
-                "gen_time_latest",
-                text(|claims| Some(rfc3339_micros(claims.upper_micros(), 1))),
-            ),
-            (
-                "imprint",
-                claims.map_or(Value::Null, |claims| {
-                    Value::object([
-                        ("algorithm", claims.imprint_algorithm.as_str().into()),
-                        ("digest", claims.imprint_hex.as_str().into()),
-                    ])
-                }),
-            ),
-            ("nonce", text(|claims| claims.nonce_hex.clone())),
-            (
-                "ordering",
-                claims.map_or(Value::Null, |claims| claims.ordering.into()),
-            ),
-            ("path", path.map_or(Value::Null, Value::Array)),
-            ("policy", text(|claims| Some(claims.policy.clone()))),
-            ("revocation", self.certificates().map(revocation).collect()),
-            ("revocation_checked", self.revocation_checked().into()),
-            ("rung", self.rung().map_or(Value::Null, Value::from)),
-            ("schema_version", SCHEMA_VERSION.into()),
-            ("serial", text(|claims| Some(claims.serial_hex.clone()))),
-            (
-                "signer",
-                self.report.signer().map_or(Value::Null, certificate),
-            ),
-            ("tsa", text(|claims| claims.tsa.clone())),
-            ("verdict", verdict.as_str().to_ascii_lowercase().into()),
-        ]);
-        String::from_utf8(canonical(&value)).unwrap_or_default()
     }
 }
 
@@ -246,54 +234,4 @@ fn status_name(status: &RevocationStatus) -> String {
         RevocationStatus::Unknown { why } => format!("unknown: {}", why.as_str()),
         _ => "unknown".into(),
     }
-}
-
-fn certificate(summary: &CertificateSummary) -> Value {
-    Value::object([
-        ("fingerprint", summary.fingerprint_hex().into()),
-        ("issuer", summary.issuer.as_str().into()),
-        ("not_after", rfc3339(summary.not_after).into()),
-        ("not_before", rfc3339(summary.not_before).into()),
-        ("serial", summary.serial_hex.as_str().into()),
-        ("subject", summary.subject.as_str().into()),
-    ])
-}
-
-fn revocation(one: &CertificateRevocation) -> Value {
-    let mut members = vec![(
-        "subject".to_owned(),
-        Value::from(one.certificate.subject.as_str()),
-    )];
-    let mut set = |name: &str, value: Value| members.push((name.to_owned(), value));
-    match &one.status {
-        RevocationStatus::Good { as_of, source } => {
-            set("as_of", rfc3339(*as_of).into());
-            set("source", source.kind.as_str().into());
-            set("status", "good".into());
-        }
-        RevocationStatus::Revoked(revocation) => {
-            set("as_of", rfc3339(revocation.as_of).into());
-            set("at", rfc3339(revocation.at).into());
-            set(
-                "invalidity_date",
-                revocation
-                    .invalidity_date
-                    .map_or(Value::Null, |at| rfc3339(at).into()),
-            );
-            set(
-                "reason",
-                revocation
-                    .reason
-                    .map_or(Value::Null, |reason| reason.as_str().into()),
-            );
-            set("source", revocation.source.kind.as_str().into());
-            set("status", "revoked".into());
-        }
-        RevocationStatus::Unknown { why } => {
-            set("status", "unknown".into());
-            set("why", why.as_str().into());
-        }
-        _ => set("status", "not-checked".into()),
-    }
-    Value::Object(members)
 }

@@ -124,6 +124,30 @@ fn a_stamped_store_verifies_with_the_root_of_its_authority() {
     let words = ["verify", "--tsa-root", "root.pem", "--json"];
     let report = json(&project, &words, 0);
     assert_eq!(report.require("valid").unwrap(), &Value::Bool(true));
+    // The policy that an auditor uses on the bundle is held against the store too.
+    let policy = |count: u8| {
+        let text = format!(
+            r#"{{"schema_version": 1, "independent_authorities": {count},
+               "authorities": [{{"name": "Ours", "roots": [{{"file": "root.pem"}}]}}]}}"#
+        );
+        std::fs::write(project.root().join("policy.json"), text).unwrap();
+        json(
+            &project,
+            &["verify", "--policy", "policy.json", "--json"],
+            3 * i32::from(count > 1),
+        )
+    };
+    let report = policy(1);
+    let tokens = report.require("tokens").unwrap().as_array().unwrap();
+    assert!(!tokens.is_empty());
+    for token in tokens {
+        let name = token.require("authority").unwrap().require("name").unwrap();
+        assert_eq!(name.as_text(), Some("Ours"));
+    }
+    policy(2);
+    let missing = run(&project, &["verify", "--policy", "none.json"], 2);
+    let err = String::from_utf8(missing.stderr).unwrap();
+    assert!(err.starts_with("error: cannot read `none.json`: "), "{err}");
     let missing = run(&project, &["verify", "--tsa-root", "none.pem"], 2);
     let err = String::from_utf8(missing.stderr).unwrap();
     assert!(err.starts_with("error: cannot read `none.pem`: "), "{err}");

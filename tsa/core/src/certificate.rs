@@ -18,7 +18,7 @@ mod extensions;
 pub(crate) mod name_constraints;
 pub(crate) mod policies;
 
-pub(crate) use extensions::{Extension, Extensions, critical_ids, key_identifier};
+pub(crate) use extensions::{Extension, Extensions, extension_list, key_identifier};
 
 /// A parsed certificate.
 ///
@@ -220,6 +220,13 @@ impl<'a> Certificate<'a> {
     #[must_use]
     pub const fn public_key_der(&self) -> &'a [u8] {
         self.public_key.raw
+    }
+
+    /// The value of the `qcStatements` extension in DER, for
+    /// [`QcStatement::parse_all`](crate::QcStatement::parse_all); `None` if there is none.
+    #[must_use]
+    pub fn qc_statements_der(&self) -> Option<&'a [u8]> {
+        self.extensions.qc_statements.map(|octets| octets.value)
     }
 
     pub(crate) const fn tbs(&self) -> &'a [u8] {

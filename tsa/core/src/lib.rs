@@ -112,6 +112,8 @@
 //!
 //! # What it does not do
 //!
+//! Extensions of a token are handed on as bytes ([`Claims::extensions`]), and so is what an issuer
+//! states about a certificate ([`Certificate::qc_statements_der`]); [`QcStatement`] reads them.
 //! Nothing is fetched. Revocation data inside a token is handed on as bytes
 //! ([`Report::embedded_revocation`]) and judged only if the caller gives it back as
 //! [`Options::revocation`].
@@ -220,6 +222,7 @@ mod path;
 pub mod pem;
 #[cfg(test)]
 mod pkits;
+mod qc_statement;
 mod request;
 mod response;
 mod revocation;
@@ -242,6 +245,7 @@ pub use finding::{Code, Finding, Severity};
 pub use ocsp::OcspResponse;
 pub use oid::from_dotted as oid_from_dotted;
 pub use path::{CertificationPath, PathReport, PathRules, Purpose, find_path};
+pub use qc_statement::QcStatement;
 pub use request::{CertificateRequest, Request, RequestedImprint};
 pub use response::{FailInfo, Response, Status};
 pub use revocation::{
@@ -250,8 +254,8 @@ pub use revocation::{
 };
 pub use time::{GenTime, rfc3339, rfc3339_micros};
 pub use trust_anchor::TrustAnchor;
-pub use tst_info::{Accuracy, Claims};
+pub use tst_info::{Accuracy, Claims, TokenExtension};
 pub use verify::{
     EmbeddedRevocation, Encoding, Expected, Options, Outcome, Report, RevocationFormat, Sha1Use,
-    SignatureState, VerifiedToken, verify,
+    SignatureState, VerifiedToken, embedded_certificates, verify,
 };

@@ -37,6 +37,9 @@ pub const MAX_PATH_LEN: usize = 8;
 /// Extensions in one certificate, or in one `TSTInfo`.
 pub const MAX_EXTENSIONS: usize = 64;
 
+/// Statements in one `qcStatements` extension.
+pub const MAX_QC_STATEMENTS: usize = 64;
+
 /// Key purposes in one extended key usage.
 pub const MAX_PURPOSES: usize = 64;
 

@@ -20,6 +20,12 @@ pub struct Block {
     pub der: Vec<u8>,
 }
 
+/// Whether bytes are a PEM text: they hold the beginning of a block.
+#[must_use]
+pub fn is_pem(bytes: &[u8]) -> bool {
+    bytes.windows(11).any(|window| window == b"-----BEGIN ")
+}
+
 /// Decodes every `CERTIFICATE` block of a PEM text, in order.
 ///
 /// # Errors

@@ -3,7 +3,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::certificate::critical_ids;
+use crate::certificate::extension_list;
 use crate::der::{self, tag};
 use crate::digest::{ClaimedImprint, HashAlgorithm, Imprint, Refusal};
 use crate::error::{Error, ErrorKind};
@@ -132,7 +132,10 @@ impl Request {
             _ => CertificateRequest::NotWanted,
         };
         let critical_extensions = match fields.optional(tag::constructed(0))? {
-            Some(extensions) => critical_ids(&extensions)?.len(),
+            Some(extensions) => {
+                let list = extension_list(&extensions)?;
+                list.iter().filter(|extension| extension.critical).count()
+            }
             None => 0,
         };
         fields.finish()?;

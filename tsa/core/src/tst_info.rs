@@ -3,7 +3,7 @@
 use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 
-use crate::certificate::{self, critical_ids};
+use crate::certificate::{self, Extension};
 use crate::der::{self, Element, Reader, tag};
 use crate::digest::{ClaimedImprint, HashAlgorithm, Imprint, Sha1Leave};
 use crate::error::{Error, ErrorKind};
@@ -36,7 +36,7 @@ pub(crate) struct TstInfo<'a> {
     pub(crate) ordering: bool,
     pub(crate) nonce: Option<&'a [u8]>,
     pub(crate) tsa: Option<Element<'a>>,
-    pub(crate) critical_extensions: Vec<&'a [u8]>,
+    pub(crate) extensions: Vec<Extension<'a>>,
 }
 
 impl<'a> TstInfo<'a> {
@@ -72,8 +72,8 @@ impl<'a> TstInfo<'a> {
             }
             None => None,
         };
-        let critical_extensions = match fields.optional(tag::constructed(1))? {
-            Some(extensions) => critical_ids(&extensions)?,
+        let extensions = match fields.optional(tag::constructed(1))? {
+            Some(extensions) => certificate::extension_list(&extensions)?,
             None => Vec::new(),
         };
         fields.finish()?;
@@ -86,7 +86,7 @@ impl<'a> TstInfo<'a> {
             ordering,
             nonce,
             tsa,
-            critical_extensions,
+            extensions,
         })
     }
 
@@ -108,7 +108,14 @@ impl<'a> TstInfo<'a> {
             ordering: self.ordering,
             nonce_hex: self.nonce.map(crate::hex::encode),
             tsa: self.tsa.as_ref().map(general_name_text),
+            extensions: self.extensions.iter().map(TokenExtension::of).collect(),
         }
+    }
+
+    /// The identifiers of the extensions that are critical.
+    pub(crate) fn critical_extensions(&self) -> impl Iterator<Item = &'a [u8]> {
+        let critical = self.extensions.iter().filter(|one| one.critical);
+        critical.map(|one| one.id)
     }
 }
 
@@ -195,6 +202,30 @@ pub struct Claims {
     pub nonce_hex: Option<String>,
     /// The authority's hint at its own name.
     pub tsa: Option<String>,
+    /// The extensions, in the order written; at most
+    /// [`MAX_EXTENSIONS`](crate::limits::MAX_EXTENSIONS).
+    pub extensions: Vec<TokenExtension>,
+}
+
+/// An extension of a token, as bytes: nothing in this crate acts on what it says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TokenExtension {
+    /// Its identifier in dotted form.
+    pub id: String,
+    /// Whether it is critical; a token with a critical one is not valid here.
+    pub critical: bool,
+    /// The content of its octet string.
+    pub value: Vec<u8>,
+}
+
+impl TokenExtension {
+    fn of(extension: &Extension<'_>) -> Self {
+        Self {
+            id: oid::dotted(extension.id),
+            critical: extension.critical,
+            value: extension.value.value.to_vec(),
+        }
+    }
 }
 
 impl Claims {
@@ -220,5 +251,57 @@ impl Claims {
     fn accuracy_micros(&self) -> i64 {
         let micros = self.accuracy.map_or(0, Accuracy::micros);
         i64::try_from(micros).unwrap_or(i64::MAX)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::qc_statement::QcStatement;
+    use crate::testing::{id, integer, sequence, time};
+
+    fn with_extensions(extensions: &[&[u8]]) -> Vec<u8> {
+        let imprint = sequence(&[&sequence(&[&id(oid::SHA256)]), &der::write(0x04, &[0; 32])]);
+        sequence(&[
+            &integer(1),
+            &id(&[0x2a, 0x03]),
+            &imprint,
+            &integer(5),
+            &time(1_577_836_800),
+            &der::write(tag::constructed(1), &extensions.concat()),
+        ])
+    }
+
+    fn extension(critical: &[u8], value: &[u8]) -> Vec<u8> {
+        let value = der::write(tag::OCTET_STRING, value);
+        sequence(&[&id(oid::QC_STATEMENTS), critical, &value])
+    }
+
+    /// Without the bytes of the extension nobody can tell what the authority claims to be.
+    #[test]
+    fn extensions_are_handed_on_as_bytes() {
+        let value = [0x30, 0x00];
+        let bytes = with_extensions(&[&extension(&[], &value), &extension(&[1, 1, 0xff], b"?")]);
+        let claims = TstInfo::parse(&bytes).unwrap().to_claims();
+        let expected = |critical, value: &[u8]| TokenExtension {
+            id: QcStatement::EXTENSION.into(),
+            critical,
+            value: value.to_vec(),
+        };
+        let both = [expected(false, &value), expected(true, b"?")];
+        assert_eq!(claims.extensions, both);
+        let tst = TstInfo::parse(&bytes).unwrap();
+        assert_eq!(tst.critical_extensions().count(), 1);
+    }
+
+    #[test]
+    fn their_number_is_bounded() {
+        let one = extension(&[], &[0x30, 0x00]);
+        let check = |count: usize, accepted: bool| {
+            let bytes = with_extensions(&alloc::vec![one.as_slice(); count]);
+            assert_eq!(TstInfo::parse(&bytes).is_ok(), accepted, "{count}");
+        };
+        check(crate::limits::MAX_EXTENSIONS, true);
+        check(crate::limits::MAX_EXTENSIONS + 1, false);
     }
 }

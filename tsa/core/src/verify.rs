@@ -14,6 +14,7 @@ use crate::finding::{Code, Findings, Severity};
 use crate::limits::MAX_CERTIFICATES;
 use crate::oid;
 use crate::path::{self, Budget};
+use crate::response::Response;
 use crate::revocation;
 use crate::signer;
 use crate::token::Token;
@@ -65,6 +66,21 @@ pub fn verify(
     );
     report.findings = findings.0;
     report
+}
+
+/// The X.509 certificates inside a response or bare token, in DER or in BER, as raw bytes.
+///
+/// Nobody signed that they are there, and none is trusted. A caller that knows a root by its digest
+/// only may find the bytes here, and makes the anchor itself. Empty if the bytes are not a token.
+#[must_use]
+pub fn embedded_certificates(bytes: &[u8]) -> Vec<Vec<u8>> {
+    let converted = opened::converted(bytes);
+    let bytes = converted.as_ref().map_or(bytes, |converted| &converted.der);
+    let token = Response::parse(bytes).ok().and_then(|found| found.token());
+    let token = token.and_then(|bytes| Token::parse(bytes).ok());
+    let certificates = token.map(|token| token.certificates).unwrap_or_default();
+    let kept = certificates.iter().take(MAX_CERTIFICATES);
+    kept.map(|der| der.to_vec()).collect()
 }
 
 fn run(

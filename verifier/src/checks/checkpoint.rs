@@ -21,7 +21,7 @@ use super::entries::Run;
 use super::entries::lines::{Ending, Lines};
 use super::keys::{KeySequence, is_origin};
 use super::objects::Objects;
-use super::timestamp::{Job, Judged, judge};
+use super::timestamp::{Bound, Job, Judged, Voices, judge};
 use crate::CouldNotLook;
 use crate::finding::{Code, Place};
 use crate::policy::Policy;
@@ -43,10 +43,12 @@ pub(crate) struct LastNote {
 pub(crate) struct Checkpoints {
     pub(crate) last_note: Option<LastNote>,
     pub(crate) newest_token: Option<Sized>,
-    /// Index of the entry whose evidence lists a trusted token, and its lower bound.
-    pub(crate) lower: Vec<(u64, i64)>,
-    /// Index of the entry that a trusted token stamps, and its upper bound.
-    pub(crate) upper: Vec<(u64, i64)>,
+    /// At the entry whose evidence lists a trusted token, its lower bound.
+    pub(crate) lower: Vec<Bound>,
+    /// At the entry that a trusted token stamps, its upper bound.
+    pub(crate) upper: Vec<Bound>,
+    /// Who is independent of whom.
+    pub(crate) voices: Voices,
     /// Checkpoint entries whose note's root equals the computed one.
     pub(crate) rooted: BTreeSet<u64>,
     pub(crate) tokens: u64,
@@ -264,14 +266,21 @@ impl Reader<'_> {
                 bounds,
                 ..
             } = judged;
+            let voice = self.out.voices.hear(&judged.marks);
             judged.record(report);
             let Some((lower, upper)) = bounds else {
                 continue;
             };
-            self.out.lower.extend(listed_at.map(|index| (index, lower)));
+            let at = |index: u64, micros: i64| Bound {
+                index,
+                micros,
+                voice,
+            };
+            let listed = listed_at.map(|index| at(index, lower));
+            self.out.lower.extend(listed);
             // A token counts for what is in the bundle only if it was compared with it.
             if size > 0 && self.run.checkpoint(size).is_some() {
-                self.out.upper.push((size, upper));
+                self.out.upper.push(at(size, upper));
             }
         }
     }

@@ -1,19 +1,23 @@
 //! Tokens and brackets: which authority bounds which entry (`docs/format.md` §12).
 
 mod bracket;
+mod voices;
 
 use std::panic::resume_unwind;
 
 use proofline_format::digest::Hash;
 use proofline_tsa::{
-    Claims, Code as TsaCode, Encoding, Expected, HashAlgorithm, Imprint, Options, Outcome, Request,
-    Response, Severity as TsaSeverity, VerifiedToken, rfc3339_micros, verify,
+    Claims, Code as TsaCode, Encoding, Expected, HashAlgorithm, Imprint, Options, Request,
+    Response, Severity as TsaSeverity, VerifiedToken, rfc3339_micros,
 };
 
-pub(crate) use self::bracket::check_brackets;
-use crate::finding::{Code, Place};
-use crate::policy::Policy;
+pub(crate) use self::bracket::{Bound, check_brackets};
+pub(crate) use self::voices::Voices;
+use self::voices::{Mark, marks};
+use crate::finding::{Code, Place, Severity};
+use crate::policy::{Policy, Refusal};
 use crate::report::{Report, TokenDetail, TokenReport};
+use crate::trust::{self, Judgement, Rung};
 
 /// A token to be judged.
 #[derive(Debug)]
@@ -38,6 +42,8 @@ pub(crate) struct Judged {
     pub(crate) listed_at: Option<u64>,
     /// Earliest and latest time that it allows, in microseconds, if it is trusted.
     pub(crate) bounds: Option<(i64, i64)>,
+    /// By which it is told from tokens of others; none if it is not trusted.
+    pub(crate) marks: Vec<Mark>,
     findings: Vec<(Code, String)>,
     token: TokenReport,
 }
@@ -80,7 +86,8 @@ fn judge_one(job: &Job, policy: &Policy) -> Judged {
         certificates: &certificates,
         ..Options::default()
     };
-    let result = verify(&job.bytes, expected, &policy.tsa_roots, &options);
+    let judgement = trust::judge(&job.bytes, expected, policy, &options);
+    let result = &judgement.report;
     let mut findings = Vec::new();
     for finding in result.findings() {
         // Without any root there is one finding for all tokens, not one for each.
@@ -98,18 +105,11 @@ fn judge_one(job: &Job, policy: &Policy) -> Judged {
         }
     }
     check_forms(job, result.encoding(), &mut findings);
+    check_authority(job, &judgement, &mut findings);
     let claims = result.claims();
-    if let Some(claims) = claims
-        && !job.requests.is_empty()
-        && !job.requests.iter().any(|request| answers(request, claims))
-    {
-        let text = format!(
-            "token {} for size {} answers no kept request",
-            job.sha256, job.size
-        );
-        findings.push((Code::TimestampRequestMismatch, text));
-    }
-    let verified = result.verified().filter(|_| findings.is_empty());
+    check_request(job, claims, &mut findings);
+    let verified = judgement.trusted().filter(|_| findings.is_empty());
+    note_authority(job, &judgement, policy, &mut findings);
     let now = policy.time_micros;
     if let Some(token) = verified
         && now.is_some_and(|now| token.lower_micros() > now)
@@ -121,14 +121,23 @@ fn judge_one(job: &Job, policy: &Policy) -> Judged {
         size: job.size,
         listed_at: job.listed_at,
         bounds: verified.map(|token| (token.lower_micros(), token.upper_micros())),
+        marks: verified
+            .zip(judgement.by)
+            .map_or_else(Vec::new, |(token, by)| marks(by, token)),
         token: TokenReport {
             size: job.size,
             sha256: job.sha256,
-            trusted: verified.is_some() && result.outcome() == Outcome::Valid,
+            trusted: verified.is_some(),
             gen_time: claims.map(|claims| claims.gen_time.to_string()),
             signer: result.signer().map(|signer| signer.subject.clone()),
             root_fingerprint: verified.map(|token| token.anchor().fingerprint_hex()),
-            detail: detail_of(job, claims, verified),
+            rung: rung_of(&judgement, &findings, verified.is_some()),
+            authority: verified.and_then(|_| judgement.authority(policy)),
+            detail: TokenDetail {
+                root_came_along: verified.is_some() && judgement.root_came_along(policy),
+                qualification: judgement.qualification.clone(),
+                ..detail_of(job, claims, verified)
+            },
         },
         findings,
     }
@@ -144,15 +153,72 @@ fn detail_of(job: &Job, claims: Option<&Claims>, verified: Option<&VerifiedToken
         bounds: verified.map(|token| (token.lower_micros(), token.upper_micros())),
         path: verified.map_or_else(Vec::new, subjects),
         listed_at: job.listed_at,
+        ..TokenDetail::default()
     }
+}
+
+/// A token answers one of the requests that were kept for it, if any were.
+fn check_request(job: &Job, claims: Option<&Claims>, findings: &mut Vec<(Code, String)>) {
+    if let Some(claims) = claims
+        && !job.requests.is_empty()
+        && !job.requests.iter().any(|request| answers(request, claims))
+    {
+        let text = format!(
+            "token {} for size {} answers no kept request",
+            job.sha256, job.size
+        );
+        findings.push((Code::TimestampRequestMismatch, text));
+    }
+}
+
+/// What the policy has against the authority that a token leads to.
+fn check_authority(job: &Job, judgement: &Judgement, findings: &mut Vec<(Code, String)>) {
+    findings.extend(judgement.refusals.iter().map(|refusal| {
+        let code = match refusal {
+            Refusal::OutsideWindow(_) => Code::TimestampOutsideWindow,
+            Refusal::PolicyNotAllowed(_) => Code::TimestampPolicyNotAllowed,
+        };
+        let text = format!("token {} for size {}: {refusal}", job.sha256, job.size);
+        (code, text)
+    }));
+}
+
+/// What is worth knowing about a token and decides nothing.
+fn note_authority(
+    job: &Job,
+    judgement: &Judgement,
+    policy: &Policy,
+    findings: &mut Vec<(Code, String)>,
+) {
+    let mut note = |code: Code, what: &str| {
+        let text = format!("token {} for size {}: {what}", job.sha256, job.size);
+        findings.push((code, text));
+    };
+    if judgement.is_unlisted(policy) {
+        let what = "its authority is of the class `qualified`, no trusted list given shows it";
+        note(Code::TimestampNotListed, what);
+    }
+    for finding in judgement.report.findings() {
+        if finding.code() == TsaCode::Sha1Allowed {
+            note(Code::TimestampSha1Allowed, finding.detail());
+        }
+    }
+}
+
+/// The rung of a token in a bundle, where more is asked of it than in a token alone.
+fn rung_of(judgement: &Judgement, findings: &[(Code, String)], is_trusted: bool) -> Option<Rung> {
+    let mut severities = findings.iter().map(|(code, _)| code.severity());
+    if severities.any(|severity| severity == Severity::Fail) {
+        return None;
+    }
+    let rung = judgement.rung()?;
+    Some(if is_trusted { rung } else { Rung::WellFormed })
 }
 
 /// From the signer to the root.
 fn subjects(token: &VerifiedToken) -> Vec<String> {
-    let between = token.intermediates().iter();
-    let path = std::iter::once(token.signer()).chain(between);
-    path.chain([token.anchor()])
-        .map(|certificate| certificate.subject.clone())
+    let path = trust::path_of(token).into_iter();
+    path.map(|certificate| certificate.subject.clone())
         .collect()
 }
 
@@ -207,9 +273,10 @@ fn code_of(code: TsaCode, policy: &Policy) -> Option<Code> {
         (_, TsaSeverity::Note) => return None,
         (TsaCode::ImprintMismatch, _) => Code::TimestampImprintMismatch,
         (TsaCode::Malformed | TsaCode::EncodingNotDer, _) => Code::TimestampMalformed,
-        (TsaCode::TrustAnchorNotGiven, _) => Code::TimestampNoRoot,
-        (TsaCode::PathNotFound, _) if policy.tsa_roots.is_empty() => Code::TimestampNoRoot,
-        (TsaCode::PathNotFound, _) => Code::TimestampUntrusted,
+        (TsaCode::TrustAnchorNotGiven | TsaCode::PathNotFound, _) if !policy.has_tsa_roots() => {
+            Code::TimestampNoRoot
+        }
+        (TsaCode::TrustAnchorNotGiven | TsaCode::PathNotFound, _) => Code::TimestampUntrusted,
         (_, TsaSeverity::Indeterminate) => Code::TimestampUndetermined,
         (_, TsaSeverity::Failed) => Code::TimestampInvalid,
     })
@@ -222,7 +289,11 @@ impl Judged {
         for (code, text) in self.findings {
             let weighed_later = matches!(
                 code,
-                Code::TimestampNoRoot | Code::TimestampUntrusted | Code::TimestampUndetermined
+                Code::TimestampNoRoot
+                    | Code::TimestampOutsideWindow
+                    | Code::TimestampPolicyNotAllowed
+                    | Code::TimestampUntrusted
+                    | Code::TimestampUndetermined
             );
             if weighed_later {
                 report.defer(code, Place::Checkpoint(self.size), text);

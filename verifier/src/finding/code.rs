@@ -142,6 +142,8 @@ codes! {
         "the statement's signature does not hold"
     TagmanifestMismatch "tagmanifest-mismatch" Integrity Fail
         "`tagmanifest-sha256.txt` differs from its computed text"
+    TimeAuthoritiesTooFew "time-authorities-too-few" Time Unproven
+        "fewer independent authorities than the policy requires bound an entry"
     TimeBracketInverted "time-bracket-inverted" Time Fail
         "an entry would have been made before something it contains"
     TimeBracketTooWide "time-bracket-too-wide" Time Unproven
@@ -164,8 +166,16 @@ codes! {
         "the bundle holds no time-stamp token"
     TimestampNoRoot "timestamp-no-root" Time Unproven
         "no time-stamp root was given"
+    TimestampNotListed "timestamp-not-listed" Time Note
+        "an authority that the policy calls qualified is shown so by no trusted list given"
+    TimestampOutsideWindow "timestamp-outside-window" Time Unproven
+        "a time-stamp token is of a time at which the policy does not trust its authority"
+    TimestampPolicyNotAllowed "timestamp-policy-not-allowed" Time Unproven
+        "a time-stamp token was issued under a policy that is not allowed for its authority"
     TimestampRequestMismatch "timestamp-request-mismatch" Time Fail
         "a time-stamp token does not answer its request"
+    TimestampSha1Allowed "timestamp-sha1-allowed" Time Note
+        "a time-stamp token uses SHA-1, which the policy allows by name"
     TimestampUndetermined "timestamp-undetermined" Time Unproven
         "a time-stamp token needs something that is not checked here"
     TimestampUntrusted "timestamp-untrusted" Time Unproven

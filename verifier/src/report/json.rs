@@ -4,6 +4,7 @@ use proofline_format::json::{Value, canonical};
 
 use super::{Facts, Report, TokenReport, Verdict};
 use crate::finding::{Finding, Place, Ring};
+use crate::trust::{AuthorityName, Rung};
 
 /// Version of the report's schema.
 pub const SCHEMA_VERSION: u64 = 1;
@@ -109,8 +110,15 @@ impl Finding {
 impl TokenReport {
     fn to_value(&self) -> Value {
         Value::object([
+            (
+                "authority",
+                self.authority
+                    .as_ref()
+                    .map_or(Value::Null, AuthorityName::to_value),
+            ),
             ("gen_time", or_null(self.gen_time.as_ref())),
             ("root_fingerprint", or_null(self.root_fingerprint.as_ref())),
+            ("rung", or_null(self.rung.map(Rung::as_str))),
             ("sha256", self.sha256.into()),
             ("signer", or_null(self.signer.as_ref())),
             ("size", self.size.into()),

@@ -1,10 +1,11 @@
 //! A checked token as text for people.
 
-use proofline_tsa::{Encoding, Severity};
+use proofline_tsa::{Code, Encoding, Severity};
 
 use super::{TokenCheck, status_name};
 use crate::report::Verdict;
 use crate::text::{escape, push};
+use crate::trust::{Rung, moment, path_of, span};
 
 impl TokenCheck {
     /// One line.
@@ -26,10 +27,11 @@ impl TokenCheck {
     /// Verdict first, then what the token says, how it was checked, and what stands against it.
     #[must_use]
     pub fn to_text(&self, name: &str) -> String {
-        let mut out = format!("{}  {}\n\n", self.verdict().as_str(), escape(name));
-        for (label, value) in [self.claimed(), self.shown()].concat() {
-            push(&mut out, format_args!("{label:<12} {}\n", escape(&value)));
-        }
+        let mut out = format!("{}  {}\n", self.verdict().as_str(), escape(name));
+        out.push_str("\nWhat the token says of itself\n");
+        push_rows(&mut out, self.claimed());
+        out.push_str("\nWhat was found out\n");
+        push_rows(&mut out, self.shown());
         let findings = self.findings();
         if !findings.is_empty() {
             out.push('\n');
@@ -46,8 +48,11 @@ impl TokenCheck {
                 format_args!("{weight} {}: {message}\n", finding.code),
             );
         }
-        if self.verdict() == Verdict::Indeterminate && !self.has_path() {
-            out.push_str("\nA root is never taken from the token: pass one with --tsa-root.\n");
+        if self.verdict() == Verdict::Indeterminate && !self.judgement.had_roots {
+            out.push_str(
+                "\nA root is never taken from the token: get the authority's root from elsewhere \
+                 and pass it\nwith --tsa-root, as a file or as its SHA-256 fingerprint.\n",
+            );
         }
         out
     }
@@ -55,17 +60,20 @@ impl TokenCheck {
     /// What the token says of itself.
     fn claimed(&self) -> Vec<Row> {
         let mut rows = Vec::new();
-        if let Some(claims) = self.report().claims() {
-            let accuracy = match claims.accuracy {
-                Some(accuracy) => format!(" ± {} µs", accuracy.micros()),
-                None => ", accuracy not stated".into(),
-            };
-            let imprint = format!("{}:{}", claims.imprint_algorithm, claims.imprint_hex);
-            rows.push(("Time", format!("{}{accuracy}", claims.gen_time)));
-            rows.push(("Stamps", imprint));
-            rows.push(("Policy", claims.policy.clone()));
-            rows.push(("Serial", claims.serial_hex.clone()));
-        }
+        let Some(claims) = self.report().claims() else {
+            return vec![("", "nothing: it cannot be read".into())];
+        };
+        let accuracy = match claims.accuracy {
+            Some(accuracy) => format!(" ± {}", span(accuracy.micros())),
+            None => ", accuracy not stated".into(),
+        };
+        let bounds = (moment(claims.lower_micros()), moment(claims.upper_micros()));
+        let imprint = format!("{}:{}", claims.imprint_algorithm, claims.imprint_hex);
+        rows.push(("Time", format!("{}{accuracy}", claims.gen_time)));
+        rows.push(("", format!("so between {} and {}", bounds.0, bounds.1)));
+        rows.push(("Stamps", imprint));
+        rows.push(("Policy", claims.policy.clone()));
+        rows.push(("Serial", claims.serial_hex.clone()));
         if let Some(signer) = self.report().signer() {
             rows.push(("Signer", signer.subject.clone()));
         }
@@ -80,18 +88,43 @@ impl TokenCheck {
         self.certificates().next().is_some()
     }
 
+    /// What came of comparing what it stamps.
+    fn imprint(&self) -> &'static str {
+        let mut codes = self.report().findings().iter().map(|one| one.code());
+        let against = codes.find(|code| code.as_str().starts_with("imprint-"));
+        match against {
+            _ if !self.compared || self.report().claims().is_none() => "NOT COMPARED with any data",
+            None => "is that of your data",
+            Some(Code::ImprintMismatch) => "is NOT that of your data",
+            Some(_) => "could NOT BE COMPARED with your data",
+        }
+    }
+
     /// What was shown of it.
     fn shown(&self) -> Vec<Row> {
-        let mut rows = Vec::new();
+        let mut rows = vec![("Imprint", self.imprint().into())];
         match self.report().verified() {
             Some(token) => {
-                let between = token.intermediates().iter();
-                rows.extend(between.map(|issuer| ("  issued by", issuer.subject.clone())));
-                rows.push(("Root", token.anchor().subject.clone()));
-                rows.push(("  sha256", token.anchor().fingerprint_hex()));
+                for (place, certificate) in path_of(token).into_iter().enumerate() {
+                    let subject = &certificate.subject;
+                    rows.push(match place {
+                        0 => ("Path", subject.clone()),
+                        _ => ("", format!("< {subject}")),
+                    });
+                }
+                let source = if self.root_came_along {
+                    "came with the token, chosen by the fingerprint that you gave"
+                } else {
+                    "given by you"
+                };
+                rows.push(("Root", format!("{source}; sha256")));
+                rows.push(("", token.anchor().fingerprint_hex()));
             }
             None if self.has_path() => rows.push(("Root", "one that you gave".into())),
             None => rows.push(("Root", "none that you gave".into())),
+        }
+        if let Some(authority) = &self.authority {
+            rows.push(("Authority", authority.in_words()));
         }
         if self.revocation_checked() {
             rows.extend(self.certificates().map(|one| {
@@ -104,14 +137,24 @@ impl TokenCheck {
         } else {
             rows.push(("Revocation", "NOT CHECKED: pass --crl or --ocsp".into()));
         }
-        let rung = match self.rung() {
-            Some("to-your-root") => "verified to a root that you gave",
-            Some(_) => "well-formed, and not shown to lead to a root that you gave",
-            None => "none",
-        };
-        rows.push(("Rung", rung.into()));
+        let rung = self
+            .rung()
+            .map_or_else(|| "none: something is wrong with it".into(), Rung::in_words);
+        rows.push(("Rung", rung));
+        let qualified = self.judgement.qualification.in_words();
+        rows.extend(qualified.into_iter().map(|line| ("Qualified", line)));
+        for list in &self.trusted_lists {
+            let labels = std::iter::once("Trusted list").chain(std::iter::repeat(""));
+            rows.extend(labels.zip(list.in_words()));
+        }
         rows
     }
 }
 
 type Row = (&'static str, String);
+
+fn push_rows(out: &mut String, rows: Vec<Row>) {
+    for (label, value) in rows {
+        push(out, format_args!("  {label:<12} {}\n", escape(&value)));
+    }
+}

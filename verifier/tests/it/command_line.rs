@@ -126,3 +126,85 @@ fn time_stamps_are_shown_alone() {
     }
     assert!(next > 0 && value["longest_without_anchor_micros"].is_u64());
 }
+
+/// The files that a policy names lie beside it, wherever the program was started.
+#[test]
+fn a_policy_names_files_relative_to_itself() {
+    let bundle = vector("qualified-listed", "bundle");
+    let policy = vector("qualified-listed", "policy.json");
+    let words = ["timestamps", &bundle, "--policy", &policy];
+    check(&words, 0, "4 of 4, listed-qualified", "");
+    check(&words, 0, "its own signature NOT CHECKED", "");
+    let json = run(&[&words, ["--json"].as_slice()].concat());
+    let value: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
+    let list = &value["trusted_lists"][0];
+    assert_eq!(
+        (&list["territory"], &list["sequence_number"]),
+        (&"XX".into(), &12.into())
+    );
+    assert_eq!(list["signature"], "not-checked");
+    let token = &value["tokens"][0];
+    assert_eq!(token["authority"]["name"], "Authority A");
+    assert_eq!(token["qualified"]["claimed_in"][0], "token");
+    assert_eq!(token["qualified"]["listed"]["service"], "Stamps");
+    assert_eq!(token["revocation"], "not-checked");
+
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("policy-files");
+    std::fs::create_dir_all(&folder).unwrap();
+    let alone = folder.join("policy.json");
+    std::fs::copy(&policy, &alone).unwrap();
+    let alone = alone.to_string_lossy().into_owned();
+    let gone = "file `list.xml`: No such file";
+    check(&["timestamps", &bundle, "--policy", &alone], 2, "", gone);
+}
+
+/// Who asks for two authorities must see how many there are, and where one is missing.
+#[test]
+fn agreement_is_counted_and_shown() {
+    let timestamps = |name: &str| {
+        let (bundle, policy) = (vector(name, "bundle"), vector(name, "policy.json"));
+        let json = run(&["timestamps", &bundle, "--policy", &policy, "--json"]);
+        let value: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
+        value
+    };
+    let two = timestamps("authorities-two-agree");
+    assert_eq!(two["independent_authorities"], 2);
+    assert_eq!(two["brackets"][0]["earliest_authorities"], 2);
+    assert!(two["longest_without_anchor_micros"].is_u64());
+    assert_eq!(
+        two["longest_without_anchor_entries"],
+        serde_json::json!([0, 5])
+    );
+    let few = timestamps("authorities-too-few-one-key_indeterminate");
+    assert_eq!(few["brackets"][0]["latest_authorities"], 1);
+    assert!(few["brackets"][0]["latest"].is_null());
+    assert!(few["longest_without_anchor_micros"].is_null());
+}
+
+/// Only the root's digest was given: what came along is trusted for that digest and nothing else.
+#[test]
+fn a_root_may_be_given_by_its_fingerprint() {
+    let bundle = vector("authority-by-fingerprint", "bundle");
+    let policy =
+        std::fs::read_to_string(vector("authority-by-fingerprint", "policy.json")).unwrap();
+    let policy: serde_json::Value = serde_json::from_str(&policy).unwrap();
+    let digest = policy["authorities"][0]["roots"][0].as_str().unwrap();
+    let said = "chosen by the fingerprint that you gave";
+    check(&["timestamps", &bundle, "--tsa-root", digest], 0, said, "");
+    let upper = digest.to_uppercase();
+    check(&["timestamps", &bundle, "--tsa-root", &upper], 0, said, "");
+    let other = "ab".repeat(32);
+    check(
+        &["timestamps", &bundle, "--tsa-root", &other],
+        3,
+        "leads to no root",
+        "",
+    );
+    check(
+        &[&bundle, "--tsa-root", &other, "--verbose"],
+        3,
+        "NOT TRUSTED",
+        "",
+    );
+    check(&["timestamps", "--help"], 0, "longest stretch", "");
+}

@@ -6,5 +6,7 @@
 )]
 
 mod command_line;
+mod openssl;
+mod policy;
 mod token;
 mod vectors;

@@ -42,7 +42,7 @@ fn run(folder: &Path, arguments: &[&str]) -> Output {
         .unwrap()
 }
 
-fn check(folder: &Path, arguments: &[&str], code: i32, said: &str) {
+pub(crate) fn check(folder: &Path, arguments: &[&str], code: i32, said: &str) {
     let output = run(folder, arguments);
     let out = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
     assert_eq!(output.status.code(), Some(code), "{arguments:?}: {out}");
@@ -74,7 +74,11 @@ fn exit_codes_mean_what_they_mean_for_a_bundle() {
         2,
         "cannot read `gone`",
     );
-    check(&folder, &["stamp.tsr", "--digest", "00"], 2, "not a digest");
+    let digest = |hex: &'static str, said: &str| {
+        check(&folder, &["stamp.tsr", "--digest", hex], 2, said);
+    };
+    digest("no", "not a digest");
+    digest("00", "by sha256, of 32 bytes; the one given has 1");
     check(
         &folder,
         &["stamp.tsr", "--data", "data", "--crl"],
@@ -135,4 +139,46 @@ fn a_token_in_pem_is_read() {
         "-q",
     ];
     check(&folder, &arguments, 0, "VERIFIED stamp.pem");
+}
+
+/// The policy of a bundle is held against a token alone in the same way.
+#[test]
+fn a_policy_decides_whom_a_token_may_be_by() {
+    let folder = folder("token-policy");
+    let policy = |members: &str| {
+        let text = format!(
+            r#"{{"schema_version": 1, "authorities": [{{"name": "Ours",
+               "roots": [{{"file": "root.der"}}]{members}}}]}}"#
+        );
+        fs::write(folder.join("policy.json"), text).unwrap();
+    };
+    let verdict = |code: i32, said: &str| {
+        let words = ["stamp.tsr", "--data", "data", "--policy", "policy.json"];
+        check(&folder, &words, code, said);
+    };
+    policy(r#", "class": "private""#);
+    verdict(0, "Authority    Ours, private");
+    verdict(0, "2 of 4, to-your-root");
+    policy(r#", "valid_until": "2020-01-01T00:00:00Z""#);
+    verdict(3, "authority-outside-window");
+    verdict(3, "1 of 4, well-formed");
+    policy(r#", "policies": ["1.2.3.4.5.6.7"]"#);
+    verdict(3, "authority-policy-not-allowed");
+    policy(r#", "class": "qualified""#);
+    verdict(0, "note authority-not-listed");
+    policy(r#", "class": "noble""#);
+    verdict(2, "authority `Ours`: `class` is none of");
+}
+
+/// Whoever reads a token that fails must not read that it was compared and found equal.
+#[test]
+fn what_was_compared_is_said() {
+    let folder = folder("token-compared");
+    let said = |words: &[&str], code: i32, said: &str| check(&folder, words, code, said);
+    let words = ["stamp.tsr", "--data", "data", "--tsa-root", "root.pem"];
+    said(&words, 0, "Imprint      is that of your data");
+    let words = ["stamp.tsr", "--data", "other", "--tsa-root", "root.pem"];
+    said(&words, 1, "Imprint      is NOT that of your data");
+    let words = ["data", "--data", "data", "--tsa-root", "root.pem"];
+    said(&words, 1, "NOT COMPARED");
 }

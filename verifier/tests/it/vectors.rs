@@ -3,12 +3,15 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use proofline_verifier::trust::Rung;
 use proofline_verifier::{Code, CouldNotLook, Policy, verify};
 
 struct Vector {
     name: String,
     expect: String,
     findings: Vec<String>,
+    /// What may be said of every token, if the vector says.
+    rung: Option<String>,
     bundle: Vec<u8>,
     policy: Policy,
 }
@@ -31,8 +34,12 @@ fn load(folder: &Path) -> Vector {
         name: folder.file_name().unwrap().to_string_lossy().into_owned(),
         expect: values("expect").remove(0),
         findings: values("finding"),
+        rung: values("rung").pop(),
         bundle: std::fs::read(folder.join("bundle")).unwrap(),
-        policy: Policy::parse(&policy).unwrap(),
+        policy: Policy::parse_with(&policy, &mut |name| {
+            std::fs::read(folder.join(name)).map_err(|error| error.to_string())
+        })
+        .unwrap(),
     }
 }
 
@@ -49,8 +56,15 @@ fn folders() -> Vec<PathBuf> {
 
 /// What went wrong with a vector, if anything.
 fn disagreement(vector: &Vector) -> Option<String> {
+    let mut rungs = Vec::new();
     let (verdict, found) = match verify(vector.bundle.as_slice(), &vector.policy) {
         Ok(report) => {
+            rungs.extend(
+                report
+                    .tokens
+                    .iter()
+                    .map(|token| token.rung.map(Rung::as_str)),
+            );
             let codes = report
                 .findings()
                 .iter()
@@ -69,7 +83,10 @@ fn disagreement(vector: &Vector) -> Option<String> {
         .iter()
         .filter(|code| !found.contains(code.as_str()))
         .collect();
-    let agrees = verdict == vector.expect && missing.is_empty();
+    let stands =
+        |rung: &String| !rungs.is_empty() && rungs.iter().all(|one| *one == Some(rung.as_str()));
+    let agrees =
+        verdict == vector.expect && missing.is_empty() && vector.rung.as_ref().is_none_or(stands);
     (!agrees).then(|| {
         let Vector {
             name,
@@ -77,7 +94,7 @@ fn disagreement(vector: &Vector) -> Option<String> {
             findings,
             ..
         } = vector;
-        format!("{name}: expect {expect} {findings:?}, got {verdict} {found:?}")
+        format!("{name}: expect {expect} {findings:?}, got {verdict} {found:?} {rungs:?}")
     })
 }
 

@@ -44,6 +44,9 @@ pub(crate) struct Extensions<'a> {
     pub(crate) crl_distribution_points: Option<Element<'a>>,
     /// RFC 6960 §4.2.2.2.1: the issuer says that this responder's certificate need not be checked.
     pub(crate) ocsp_no_check: bool,
+    /// The octets that hold `QCStatements`, unread: nothing here acts on a statement, so a mistake
+    /// in one does not make a path worse.
+    pub(crate) qc_statements: Option<Element<'a>>,
     /// Critical, and unknown to this crate.
     pub(crate) unknown_critical: Vec<&'a [u8]>,
 }
@@ -147,6 +150,13 @@ impl<'a> Extensions<'a> {
             }
             oid::CRL_DISTRIBUTION_POINTS => self.crl_distribution_points = Some(extension.value),
             oid::OCSP_NO_CHECK => self.ocsp_no_check = true,
+            // Not acted on, so a critical one stays unknown (RFC 5280 §4.2).
+            oid::QC_STATEMENTS => {
+                self.qc_statements = Some(extension.value);
+                if extension.critical {
+                    self.unknown_critical.push(extension.id);
+                }
+            }
             _ if extension.critical => self.unknown_critical.push(extension.id),
             _ => {}
         }
@@ -197,6 +207,7 @@ fn basic_constraints(element: &Element<'_>) -> Result<BasicConstraints, Error> {
 }
 
 /// One extension, its content unread.
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Extension<'a> {
     pub(crate) id: &'a [u8],
     pub(crate) critical: bool,
@@ -235,14 +246,8 @@ impl<'a> Extension<'a> {
     }
 }
 
-/// Reads the `[1] IMPLICIT Extensions` of a `TSTInfo`: the identifiers that are critical.
-pub(crate) fn critical_ids<'a>(extensions: &Element<'a>) -> Result<Vec<&'a [u8]>, Error> {
-    let mut critical = Vec::new();
-    for element in extensions.reader().all(MAX_EXTENSIONS)? {
-        let extension = Extension::parse(&element)?;
-        if extension.critical {
-            critical.push(extension.id);
-        }
-    }
-    Ok(critical)
+/// Reads the `IMPLICIT Extensions` of a request or a `TSTInfo`, their content unread.
+pub(crate) fn extension_list<'a>(extensions: &Element<'a>) -> Result<Vec<Extension<'a>>, Error> {
+    let elements = extensions.reader().all(MAX_EXTENSIONS)?;
+    elements.iter().map(Extension::parse).collect()
 }

@@ -27,7 +27,7 @@ pub(super) fn check(
         let detail = alloc::format!("time is {}, now is {}", tst.gen_time, rfc3339(now));
         findings.push(Code::GenTimeAfterNow, detail);
     }
-    for id in &tst.critical_extensions {
+    for id in tst.critical_extensions() {
         let detail = alloc::format!("token has critical extension {}", oid::dotted(id));
         findings.push(Code::TstExtensionCritical, detail);
     }

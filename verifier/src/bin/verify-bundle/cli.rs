@@ -1,5 +1,6 @@
 //! The command line.
 
+mod policy;
 mod token;
 
 use std::ffi::OsString;
@@ -7,7 +8,7 @@ use std::ffi::OsString;
 use lexopt::prelude::{Long, Short, Value};
 use proofline_format::digest::Hash;
 use proofline_verifier::Code;
-use proofline_verifier::policy::{DeviceKey, Policy, parse_time};
+use proofline_verifier::policy::{DeviceKey, Policy};
 
 pub(crate) use self::token::TokenJob;
 use crate::io;
@@ -21,13 +22,17 @@ usage: verify-bundle [options] BUNDLE
        verify-bundle token [options] FILE (--data FILE | --digest HEX)
        verify-bundle --explain CODE
 
+`timestamps --help` and `token --help` say more about the two.
+
 A key or root that comes inside a bundle is never trusted because it came there.
 Get both from somewhere else and pass them:
 
   --device-key KEY     fingerprint (64 hex), did:key, or a PEM file; repeatable
-  --tsa-root PEM       file with root certificates of time-stamp authorities; repeatable
+  --tsa-root ROOT      root of a time-stamp authority: a file of certificates, PEM or DER,
+                       or the SHA-256 fingerprint of one (64 hex); repeatable
   --expect-tip HASH    chain hash at which the bundle must end (from the delivery note)
-  --policy FILE        JSON policy; options on the command line add to it
+  --policy FILE        JSON policy: keys, authorities, lists, demands (docs/trust.md); options
+                       on the command line add to it
   --time RFC3339       time of verification, instead of the clock's
 
   --json               print the report as one JSON document
@@ -44,6 +49,45 @@ examples:
   verify-bundle q1.bundle --device-key device.pub.pem --tsa-root tsa-root.pem
   verify-bundle q1.bundle --policy auditor.json --expect-tip 9e20…41 --json
   verify-bundle --explain time-lower-missing
+";
+
+const TIMESTAMPS_HELP: &str = "\
+Show the time stamps of a bundle alone: when, by whose clock, and how surely
+
+usage: verify-bundle timestamps [options] BUNDLE
+
+A log of an AI agent's work is stamped again and again by time-stamp authorities (RFC 3161). This
+prints every stamp: authority, serial number, time and accuracy, policy, path to the root, what may
+be said of it at most (the rungs, explained at the end of the output), and which entries it bounds;
+then, for every stretch of entries, between which times they were made, and the longest stretch
+without an anchor. Integrity and time decide the verdict; who made the entries is not looked at.
+
+An authority is trusted only by a root that you got elsewhere and pass:
+
+  --tsa-root ROOT      a file of root certificates, PEM or DER, or a SHA-256 fingerprint (64 hex);
+                       repeatable
+  --policy FILE        JSON policy: authorities by name, with windows and policies, how many must
+                       agree, snapshots of trusted lists (docs/trust.md)
+  --time RFC3339       time of verification, instead of the clock's; a stamp is judged at its own
+
+  --json               print one JSON document (schemas/timestamps-report.schema.json)
+  -q, --quiet          print one line
+  -v, --verbose        print every finding, however many
+  -h, --help           print this
+
+exit: 0 verified, 1 failed, 2 could not look, 3 indeterminate
+
+examples:
+  Which authorities were used? Without a root nothing is trusted, but their names are shown:
+    verify-bundle timestamps q1.bundle
+  Every stamp against a root from the authority's own site:
+    verify-bundle timestamps q1.bundle --tsa-root tsa-root.pem
+  Two authorities must agree, and a trusted list says who is qualified:
+    verify-bundle timestamps q1.bundle --policy regulator.json --json
+  where regulator.json holds
+    {\"schema_version\": 1, \"independent_authorities\": 2, \"trusted_lists\": [\"EE.xml\"],
+     \"authorities\": [{\"name\": \"First\", \"roots\": [{\"file\": \"first.pem\"}]},
+                     {\"name\": \"Second\", \"roots\": [\"9e20…64 hex…41\"]}]}
 ";
 
 /// What to do.
@@ -73,7 +117,10 @@ pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Command, Trouble> {
     let (mut is_first, mut timestamps) = (true, false);
     while let Some(argument) = parser.next().map_err(|error| usage(&error))? {
         match argument {
-            Short('h') | Long("help") => return Ok(Command::Print(HELP.into())),
+            Short('h') | Long("help") => {
+                let help = if timestamps { TIMESTAMPS_HELP } else { HELP };
+                return Ok(Command::Print(help.into()));
+            }
             Short('V') | Long("version") => {
                 return Ok(Command::Print(
                     concat!("verify-bundle ", env!("CARGO_PKG_VERSION"), "\n").into(),
@@ -146,16 +193,13 @@ impl Arguments {
         })?;
         let mut policy = match &self.policy {
             None => Policy::default(),
-            Some(path) => Policy::parse(&io::read(path)?)
-                .map_err(|error| Trouble::new(format!("policy `{path}`: {error}")))?,
+            Some(path) => policy::load(path)?,
         };
         for key in &self.device_keys {
             policy.device_keys.push(device_key(key)?);
         }
-        for path in &self.tsa_roots {
-            policy
-                .add_roots(&io::read(path)?)
-                .map_err(|error| Trouble::new(format!("root file `{path}`: {error}")))?;
+        for root in &self.tsa_roots {
+            policy::add_root(&mut policy, root)?;
         }
         if let Some(tip) = &self.expected_tip {
             let hash = Hash::from_hex(tip.to_ascii_lowercase().as_bytes());
@@ -163,14 +207,7 @@ impl Arguments {
                 Trouble::new(format!("expected tip is not 64 hex characters: `{tip}`"))
             })?);
         }
-        match &self.time {
-            None => policy.time_micros = policy.time_micros.or(Some(io::now_micros())),
-            Some(time) => {
-                let micros = parse_time(time);
-                let refused = || Trouble::new(format!("not an RFC 3339 time in UTC: `{time}`"));
-                policy.time_micros = Some(micros.ok_or_else(refused)?);
-            }
-        }
+        policy::set_time(&mut policy, self.time.as_deref())?;
         policy.threads = match &self.threads {
             None => std::thread::available_parallelism().map_or(1, usize::from),
             Some(threads) => threads

@@ -1,7 +1,8 @@
 //! Files and the clock.
 
 use std::fs::File;
-use std::io::{Read as _, Seek as _, SeekFrom};
+use std::io::{Read, Seek as _, SeekFrom};
+use std::path::Path;
 use std::sync::Mutex;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -78,16 +79,28 @@ pub(crate) fn open(path: &str) -> Result<Box<dyn Source + Sync>, Trouble> {
     }))
 }
 
-/// Reads a small file.
+/// Reads a small file; `-` is standard input.
 pub(crate) fn read(path: &str) -> Result<Vec<u8>, Trouble> {
-    let file = File::open(path).map_err(|error| cannot_read(path, &error))?;
+    let read = if path == "-" {
+        read_small(&mut std::io::stdin().lock())
+    } else {
+        File::open(path).and_then(|mut file| read_small(&mut file))
+    };
+    read.map_err(|error| cannot_read(path, &error))
+}
+
+/// Reads a small file by its path.
+pub(crate) fn read_path(path: &Path) -> std::io::Result<Vec<u8>> {
+    read_small(&mut File::open(path)?)
+}
+
+fn read_small(input: &mut dyn Read) -> std::io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    let read = file
+    let read = input
         .take(MAX_INPUT_BYTES.saturating_add(1))
-        .read_to_end(&mut bytes)
-        .map_err(|error| cannot_read(path, &error))?;
+        .read_to_end(&mut bytes)?;
     if u64::try_from(read).is_ok_and(|read| read > MAX_INPUT_BYTES) {
-        return Err(Trouble::new(format!("`{path}` is larger than 16 MiB")));
+        return Err(std::io::Error::other("larger than 16 MiB"));
     }
     Ok(bytes)
 }

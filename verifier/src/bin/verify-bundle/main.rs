@@ -10,6 +10,7 @@ mod ui;
 use std::process::ExitCode;
 
 use proofline_tsa::{Options, RevocationEvidence};
+use proofline_verifier::text::Detail;
 use proofline_verifier::{Progress, Report, text, timestamps, token, verify_with_progress};
 
 use crate::cli::{Command, Job, TokenJob};
@@ -60,7 +61,8 @@ fn timestamps(job: &Job) -> Result<u8, ui::Trouble> {
     ui::print(&match job.output {
         Output::Json => timestamps::to_json(&report) + "\n",
         Output::Quiet => format!("{} {}\n", verdict.as_str(), text::escape(&job.bundle)),
-        Output::Normal | Output::Verbose => timestamps::to_text(&report, &job.bundle),
+        Output::Normal => timestamps::to_text(&report, &job.bundle, Detail::Short),
+        Output::Verbose => timestamps::to_text(&report, &job.bundle, Detail::Long),
     });
     Ok(verdict.exit_code())
 }
@@ -92,13 +94,16 @@ fn check_token(job: &TokenJob) -> u8 {
             certificates: &untrusted,
         },
         allowed_policies: &policies,
-        now: Some(job.now_seconds),
+        now: job
+            .policy
+            .time_micros
+            .map(|micros| micros.div_euclid(1_000_000)),
         ..Options::default()
     };
     let checked = token::check(
         &job.token,
         job.expected.as_ref(),
-        &job.roots,
+        &job.policy,
         &options,
         job.demand,
     );

@@ -1,6 +1,13 @@
 //! The brackets: for every stretch of entries the latest time before and the earliest after.
+//!
+//! A policy may ask for several authorities that are independent of each other. A bound is then one
+//! that so many agree on: of each authority its own best bound, and of these the k-th best. If
+//! fewer than k of them lie, one of the k is honest, and the bound holds.
+//!
+//! What contradicts any trusted token fails, however many were asked for: asking for more never
+//! makes a bundle pass that asking for less refuses.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use proofline_format::timestamp::Timestamp;
 
@@ -13,11 +20,49 @@ use crate::report::{BracketReport, Check, Report, Shown};
 
 const MICROS_PER_SECOND: i64 = 1_000_000;
 
+/// A bound in time that a trusted token gives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Bound {
+    /// The entry at which it stands.
+    pub(crate) index: u64,
+    /// Microseconds since 1970.
+    pub(crate) micros: i64,
+    /// Who gives it: a place among the voices.
+    pub(crate) voice: usize,
+}
+
+/// The bounds of one side, over the authorities that give one.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Limit {
+    /// That of the authority with the closest bound.
+    closest: Option<i64>,
+    /// The closest that as many authorities as were asked for agree on.
+    agreed: Option<i64>,
+    /// Authorities that give one.
+    authorities: usize,
+}
+
+impl Limit {
+    /// From the best bound of each authority.
+    fn of(best: impl Iterator<Item = i64>, side: Side, asked: usize) -> Self {
+        let mut best: Vec<i64> = best.collect();
+        best.sort_unstable();
+        if side == Side::Lower {
+            best.reverse();
+        }
+        Self {
+            closest: best.first().copied(),
+            agreed: best.get(asked.max(1).saturating_sub(1)).copied(),
+            authorities: best.len(),
+        }
+    }
+}
+
 /// A stretch with its bounds.
 struct Bracket {
     stretch: Stretch,
-    lower: Option<i64>,
-    upper: Option<i64>,
+    lower: Limit,
+    upper: Limit,
 }
 
 /// Derives the bracket of every entry and holds its claimed time against it.
@@ -35,12 +80,13 @@ pub(crate) fn check_brackets(
         let text = "bundle holds no time-stamp token";
         report.found(Code::TimestampMissing, Place::Bundle, text);
     }
-    if checkpoints.tokens > 0 && policy.tsa_roots.is_empty() {
+    if checkpoints.tokens > 0 && !policy.has_tsa_roots() {
         report_no_root(report);
     }
-    let brackets = brackets(run, checkpoints);
+    let asked = policy.independent_authorities;
+    let brackets = brackets(run, checkpoints, asked);
     let mut shown = true;
-    shown &= report_missing(&brackets, Side::Upper, |_| false, report);
+    shown &= report_missing(&brackets, Side::Upper, asked, |_| false, report);
     let offline_genesis = policy.accept.contains(&Acceptance::OfflineGenesis)
         && run.genesis_object.is_some()
         && run.evidence.first().is_none_or(|&(index, _)| index > 0);
@@ -50,7 +96,7 @@ pub(crate) fn check_brackets(
         // Only where nothing between genesis and here is hidden: evidence could stand there.
         offline_genesis && last < first_evidence && run.is_contiguous(0, last)
     };
-    shown &= report_missing(&brackets, Side::Lower, accepted, report);
+    shown &= report_missing(&brackets, Side::Lower, asked, accepted, report);
     let max_bracket = micros(policy.max_bracket_seconds);
     for bracket in &brackets {
         shown &= check_width(bracket, max_bracket, report);
@@ -85,112 +131,154 @@ fn micros(seconds: u64) -> i64 {
         .saturating_mul(MICROS_PER_SECOND)
 }
 
-fn brackets(run: &Run, checkpoints: &Checkpoints) -> Vec<Bracket> {
-    let mut lower_at = checkpoints.lower.clone();
-    lower_at.sort_unstable();
-    let mut lower_at = lower_at.into_iter().peekable();
-    let mut lower: Option<i64> = None;
-    let mut brackets = Vec::with_capacity(run.stretches.len());
-    for stretch in &run.stretches {
-        if !stretch.continues {
-            lower = None;
-        }
-        // Evidence is only ever listed by an entry that begins a stretch of its own.
-        while let Some((index, bound)) = lower_at.next_if(|&(index, _)| index <= stretch.first) {
-            if index == stretch.first {
-                lower = Some(lower.map_or(bound, |lower| lower.max(bound)));
-            }
-        }
-        brackets.push(Bracket {
-            stretch: *stretch,
-            lower,
-            upper: None,
-        });
-    }
-    let mut upper_at = checkpoints.upper.clone();
-    upper_at.sort_unstable();
-    // Reached through a note: everything below the index of an entry whose note's root holds.
-    let mut rooted: Option<i64> = None;
-    // Reached through contiguous lines.
-    let mut linked: Option<i64> = None;
-    let earlier = |a: Option<i64>, b: Option<i64>| match (a, b) {
-        (Some(a), Some(b)) => Some(a.min(b)),
-        (a, b) => a.or(b),
+/// The best bound of each voice.
+type Best = BTreeMap<usize, i64>;
+
+fn keep(best: &mut Best, voice: usize, micros: i64, side: Side) {
+    let slot = best.entry(voice).or_insert(micros);
+    *slot = match side {
+        Side::Lower => micros.max(*slot),
+        Side::Upper => micros.min(*slot),
     };
+}
+
+fn brackets(run: &Run, checkpoints: &Checkpoints, asked: usize) -> Vec<Bracket> {
+    // Only now is it known which voices are one.
+    let sorted = |bounds: &[Bound]| {
+        let heard = bounds.iter().map(|bound| Bound {
+            voice: checkpoints.voices.voice(bound.voice),
+            ..*bound
+        });
+        let mut heard: Vec<Bound> = heard.collect();
+        heard.sort_unstable();
+        heard
+    };
+    let mut brackets = with_lower(run, sorted(&checkpoints.lower), asked);
+    let mut upper_at = sorted(&checkpoints.upper);
+    // Reached through a note: everything below the index of an entry whose note's root holds.
+    let mut rooted = Best::new();
+    // Reached through contiguous lines.
+    let mut linked = Best::new();
     for bracket in brackets.iter_mut().rev() {
-        while let Some((index, bound)) = upper_at.pop_if(|&mut (i, _)| i >= bracket.stretch.first) {
-            if index == bracket.stretch.last {
-                linked = earlier(linked, Some(bound));
+        while let Some(bound) = upper_at.pop_if(|bound| bound.index >= bracket.stretch.first) {
+            if bound.index == bracket.stretch.last {
+                keep(&mut linked, bound.voice, bound.micros, Side::Upper);
             }
-            if checkpoints.rooted.contains(&index) {
-                rooted = earlier(rooted, Some(bound));
+            if checkpoints.rooted.contains(&bound.index) {
+                keep(&mut rooted, bound.voice, bound.micros, Side::Upper);
             }
         }
-        bracket.upper = earlier(rooted, linked);
+        let mut best = rooted.clone();
+        for (&voice, &micros) in &linked {
+            keep(&mut best, voice, micros, Side::Upper);
+        }
+        bracket.upper = Limit::of(best.into_values(), Side::Upper, asked);
         if !bracket.stretch.continues {
-            linked = None;
+            linked.clear();
         }
     }
     brackets
 }
 
+/// The stretches with their lower bounds.
+fn with_lower(run: &Run, bounds: Vec<Bound>, asked: usize) -> Vec<Bracket> {
+    let mut bounds = bounds.into_iter().peekable();
+    let mut best = Best::new();
+    let mut brackets = Vec::with_capacity(run.stretches.len());
+    for stretch in &run.stretches {
+        if !stretch.continues {
+            best.clear();
+        }
+        // Evidence is only ever listed by an entry that begins a stretch of its own.
+        while let Some(bound) = bounds.next_if(|bound| bound.index <= stretch.first) {
+            if bound.index == stretch.first {
+                keep(&mut best, bound.voice, bound.micros, Side::Lower);
+            }
+        }
+        brackets.push(Bracket {
+            stretch: *stretch,
+            lower: Limit::of(best.values().copied(), Side::Lower, asked),
+            upper: Limit::default(),
+        });
+    }
+    brackets
+}
+
+/// Before or after the entries.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Side {
     Lower,
     Upper,
 }
 
-/// Lists the stretches without a bound, joined where they touch. Gives whether there is none.
+/// Lists the stretches without a bound, or with one by too few authorities, joined where they
+/// touch. Gives whether there is none.
 fn report_missing(
     brackets: &[Bracket],
     side: Side,
+    asked: usize,
     accepted: impl Fn(&Bracket) -> bool,
     report: &mut Report,
 ) -> bool {
-    let mut missing: Vec<(u64, u64)> = Vec::new();
+    /// First entry, last entry, authorities that bound them.
+    type Missing = (u64, u64, usize);
+    let mut missing: Vec<Missing> = Vec::new();
     for bracket in brackets {
-        let bound = if side == Side::Lower {
-            bracket.lower
-        } else {
-            bracket.upper
+        let limit = match side {
+            Side::Lower => bracket.lower,
+            Side::Upper => bracket.upper,
         };
-        if bound.is_some() || accepted(bracket) {
+        if limit.agreed.is_some() || accepted(bracket) {
             continue;
         }
         let Stretch { first, last, .. } = bracket.stretch;
         match missing.last_mut() {
-            Some(range) if range.1.checked_add(1) == Some(first) => range.1 = last,
-            _ => missing.push((first, last)),
+            Some(range)
+                if range.1.checked_add(1) == Some(first) && range.2 == limit.authorities =>
+            {
+                range.1 = last;
+            }
+            _ => missing.push((first, last, limit.authorities)),
         }
     }
-    let (code, text) = match side {
-        Side::Lower => (
-            Code::TimeLowerMissing,
-            "no trusted token shows after which time",
-        ),
-        Side::Upper => (
-            Code::TimeUpperMissing,
-            "no trusted token shows before which time",
-        ),
+    let (code, when) = match side {
+        Side::Lower => (Code::TimeLowerMissing, "after"),
+        Side::Upper => (Code::TimeUpperMissing, "before"),
     };
-    for (first, last) in &missing {
-        let text = format!("entries {first} to {last}: {text} they were made");
+    for (first, last, authorities) in &missing {
+        let (code, text) = match authorities {
+            0 => (
+                code,
+                format!("no trusted token shows {when} which time they were made"),
+            ),
+            _ => (
+                Code::TimeAuthoritiesTooFew,
+                format!(
+                    "{when} which time they were made is said by {authorities} of the {asked} \
+                     independent authorities that the policy asks for"
+                ),
+            ),
+        };
+        let text = format!("entries {first} to {last}: {text}");
         report.found(code, Place::Entry(*first), text);
     }
     missing.is_empty()
 }
 
 fn check_width(bracket: &Bracket, max_bracket: i64, report: &mut Report) -> bool {
-    let (Some(lower), Some(upper)) = (bracket.lower, bracket.upper) else {
-        return true;
-    };
     let Stretch { first, last, .. } = bracket.stretch;
-    let width = upper.saturating_sub(lower);
-    if width < 0 {
+    if let (Some(lower), Some(upper)) = (bracket.lower.closest, bracket.upper.closest)
+        && lower > upper
+    {
         let (lower, upper) = (show(lower), show(upper));
         let text = format!("entries {first} to {last}: made after {lower} and before {upper}");
         report.found(Code::TimeBracketInverted, Place::Entry(first), text);
-    } else if width > max_bracket {
+    }
+    let (Some(lower), Some(upper)) = (bracket.lower.agreed, bracket.upper.agreed) else {
+        return true;
+    };
+    let width = upper.saturating_sub(lower);
+    if width > max_bracket {
         let seconds = width.checked_div(MICROS_PER_SECOND).unwrap_or(0);
         let text = format!("entries {first} to {last}: bracket is {seconds} s wide");
         report.found(Code::TimeBracketTooWide, Place::Entry(first), text);
@@ -211,12 +299,14 @@ fn check_claims(bracket: &Bracket, skew: i64, report: &mut Report) {
     } = bracket.stretch;
     if let Some(lower) = bracket
         .lower
+        .closest
         .filter(|lower| claim(earliest.0) < lower.saturating_sub(skew))
     {
         outside(earliest, "before", lower);
     }
     if let Some(upper) = bracket
         .upper
+        .closest
         .filter(|upper| claim(latest.0) > upper.saturating_add(skew))
     {
         outside(latest, "after", upper);
@@ -225,45 +315,37 @@ fn check_claims(bracket: &Bracket, skew: i64, report: &mut Report) {
 
 fn summarise(brackets: &[Bracket], run: &Run, checkpoints: &Checkpoints, report: &mut Report) {
     for bracket in brackets {
-        let (lower, upper) = (bracket.lower, bracket.upper);
         let Stretch { first, last, .. } = bracket.stretch;
+        let new = BracketReport {
+            first,
+            last,
+            lower: bracket.lower.agreed,
+            upper: bracket.upper.agreed,
+            lower_authorities: bracket.lower.authorities,
+            upper_authorities: bracket.upper.authorities,
+        };
         match report.brackets.last_mut() {
-            Some(before)
-                if (before.lower, before.upper) == (lower, upper)
-                    && before.last.checked_add(1) == Some(first) =>
-            {
-                before.last = last;
-            }
-            _ => report.brackets.push(BracketReport {
-                first,
-                last,
-                lower,
-                upper,
-            }),
+            Some(before) if before.continues_as(&new) => before.last = last,
+            _ => report.brackets.push(new),
         }
     }
     let widths = brackets
         .iter()
-        .filter_map(|b| Some(b.upper?.saturating_sub(b.lower?)));
+        .filter_map(|b| Some(b.upper.agreed?.saturating_sub(b.lower.agreed?)));
     report.facts.widest_bracket_micros = widths.filter_map(|width| u64::try_from(width).ok()).max();
-    let stamped = |index: u64| checkpoints.upper.iter().any(|&(size, _)| size == index);
+    let with_token: BTreeSet<u64> = checkpoints.upper.iter().map(|bound| bound.index).collect();
     let stamped = run
         .checkpoints
         .iter()
-        .filter(|entry| stamped(entry.index))
+        .filter(|entry| with_token.contains(&entry.index))
         .count();
     report.facts.checkpoints_stamped = u64::try_from(stamped).unwrap_or(u64::MAX);
-    let earliest = checkpoints
-        .lower
-        .iter()
-        .chain(&checkpoints.upper)
-        .map(|&(_, at)| at)
-        .min();
-    let latest = checkpoints
-        .lower
-        .iter()
-        .chain(&checkpoints.upper)
-        .map(|&(_, at)| at)
-        .max();
-    report.facts.trusted_times = earliest.zip(latest).map(|(a, b)| (show(a), show(b)));
+    let times = || {
+        let both = checkpoints.lower.iter().chain(&checkpoints.upper);
+        both.map(|bound| bound.micros)
+    };
+    report.facts.trusted_times = times()
+        .min()
+        .zip(times().max())
+        .map(|(a, b)| (show(a), show(b)));
 }

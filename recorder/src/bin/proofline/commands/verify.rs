@@ -24,16 +24,21 @@ const COULD_NOT_LOOK: u8 = 2;
 /// Check the whole local store with the verifier's own code
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
-  proofline verify
   proofline verify --tsa-root tsa-root.pem --verbose
+  proofline verify --policy auditor.json
   proofline verify --json | jq .broken_at
 
-The log's first key and its tip are pinned from the store; a time-stamp root must be given.
+The log's first key and its tip are pinned from the store, unless the policy pins others; a
+time-stamp root must be given, by --tsa-root or in the policy, which is the same file that
+verify-bundle reads.
 Exit: 0 verified, 1 failed, 2 could not look, 3 indeterminate.")]
 pub(crate) struct Args {
     /// Root certificates of time-stamp authorities (repeatable)
     #[arg(long, value_name = "PEM")]
     tsa_root: Vec<PathBuf>,
+    /// Policy: authorities, lists, demands
+    #[arg(long, value_name = "FILE")]
+    policy: Option<PathBuf>,
     /// Print the report as one JSON document
     #[arg(long, conflicts_with_all = ["quiet", "verbose"])]
     json: bool,
@@ -74,14 +79,17 @@ pub(crate) fn run(args: &Args, ui: &mut Ui) -> ExitCode {
 fn verify_store(args: &Args) -> Result<(Report, String), Failure> {
     let place = Place::here()?;
     let store = place.store()?;
-    let mut policy = Policy {
-        threads: std::thread::available_parallelism().map_or(1, usize::from),
-        ..Policy::default()
+    let mut policy = match &args.policy {
+        Some(path) => read_policy(path)?,
+        None => Policy::default(),
     };
-    let keys = store.keys()?;
-    policy
-        .device_keys
-        .extend(keys.first().map(|(_, key)| DeviceKey::Key(*key)));
+    policy.threads = std::thread::available_parallelism().map_or(1, usize::from);
+    // What the user pins is not replaced by what the store says of itself.
+    if policy.device_keys.is_empty() {
+        let keys = store.keys()?;
+        let first = keys.first().map(|(_, key)| DeviceKey::Key(*key));
+        policy.device_keys.extend(first);
+    }
     for path in &args.tsa_root {
         let pem =
             std::fs::read(path).with_context(|| format!("cannot read `{}`", path.display()))?;
@@ -98,10 +106,22 @@ fn verify_store(args: &Args) -> Result<(Report, String), Failure> {
     let exported = export(&store, place.recorder().keys(), &request, &temporary.0)?;
     // Hooks go on meanwhile: the tip that the store had when it was exported.
     let last = store.entry(exported.range.1)?;
-    policy.expected_tip = last.map(|last| last.entry.chain_hash);
+    let tip = last.map(|last| last.entry.chain_hash);
+    policy.expected_tip = policy.expected_tip.or(tip);
     let source = FileSource::open(&temporary.0)?;
     let report = verify(&source, &policy)?;
     Ok((report, store.path().display().to_string()))
+}
+
+/// A policy, with the files that it names, which lie relative to it.
+fn read_policy(path: &Path) -> Result<Policy, Failure> {
+    let shown = path.display();
+    let bytes = std::fs::read(path).with_context(|| format!("cannot read `{shown}`"))?;
+    let folder = path.parent().unwrap_or_else(|| Path::new(""));
+    let mut read_file =
+        |name: &str| std::fs::read(folder.join(name)).map_err(|error| error.to_string());
+    let policy = Policy::parse_with(&bytes, &mut read_file);
+    Ok(policy.map_err(|error| anyhow!("policy `{shown}`: {error}"))?)
 }
 
 /// A file that is gone when this is dropped.

@@ -1,8 +1,8 @@
 //! The command line of `verify-bundle token`.
 
 use lexopt::prelude::{Long, Short, Value};
-use proofline_tsa::{Imprint, TrustAnchor, pem};
-use proofline_verifier::policy::parse_time;
+use proofline_tsa::{Imprint, pem};
+use proofline_verifier::Policy;
 use proofline_verifier::token::{RevocationDemand, imprint_algorithm, imprint_of_digest};
 
 use super::{Command, text, usage, utf8};
@@ -14,29 +14,44 @@ Check one RFC 3161 time-stamp response or token, of any authority, offline
 
 usage: verify-bundle token [options] FILE (--data FILE | --digest HEX)
 
-FILE is a response or a token, in DER, BER or PEM. Certificate files are PEM or DER and may hold
-many. A root that comes inside a token is never trusted because it came there.
+FILE is a response or a token, in DER, BER or PEM; `-` is standard input. Certificate files are PEM
+or DER, and PEM files may hold many. A root that comes inside a token is never trusted because it
+came there.
 
   --data FILE          what was stamped
-  --digest HEX         its digest (SHA-256, SHA-384 or SHA-512)
-  --tsa-root FILE      root certificates of authorities that you trust; repeatable
+  --digest HEX         its digest, by the algorithm that the token names
+  --tsa-root ROOT      root of an authority that you trust: a file of certificates, or the SHA-256
+                       fingerprint of one (64 hex); repeatable
   --untrusted FILE     certificates that may help to build a path; repeatable
   --crl FILE           revocation lists, PEM or DER; repeatable
   --ocsp FILE          an OCSP response in DER; repeatable
   --request FILE       the request that was sent: nonce, imprint and policy are compared
   --require-revocation without an answer for every certificate the verdict is indeterminate
   --policy-oid OID     a policy that you accept, in dotted form; repeatable
+  --policy FILE        JSON policy: authorities with windows and policies, trusted lists, what
+                       legacy is let pass (docs/trust.md); options on the command line add to it
   --time RFC3339       time of verification, instead of the clock's; a token is judged at its own
 
-  --json               print one JSON document
+  --json               print one JSON document (schemas/token-report.schema.json)
   -q, --quiet          print one line
   -h, --help           print this
 
 exit: 0 verified, 1 failed, 2 could not look, 3 indeterminate
 
+verified: it holds, stamps your data, and leads to a root that you gave; without --crl or --ocsp
+  revocation is NOT CHECKED, which is said and decides nothing unless you require it
+failed: it stamps something else, its signature or profile is broken, its signer is an authority of
+  certificates, or a certificate of its path had been revoked by its time
+indeterminate: nothing is wrong and something is missing: a root, a path to one, an algorithm that
+  is known here; or its key was compromised later
+
 examples:
-  verify-bundle token stamp.tsr --data contract.pdf --tsa-root root.pem
-  verify-bundle token stamp.tsr --digest 9e20…41 --tsa-root root.pem --crl tsa.crl --json
+  What does it say? Without a root the answer is indeterminate, and the signer's name is shown:
+    verify-bundle token stamp.tsr --data contract.pdf
+  The whole check, and the answer for a script:
+    verify-bundle token stamp.tsr --data contract.pdf --tsa-root root.pem --crl tsa.crl --json
+  Where only the digest may travel (openssl dgst -sha256 contract.pdf):
+    verify-bundle token stamp.tsr --digest 9e20…64 hex…41 --tsa-root root.pem
 ";
 
 /// A check of one token that was asked for.
@@ -45,14 +60,13 @@ pub(crate) struct TokenJob {
     pub(crate) name: String,
     pub(crate) token: Vec<u8>,
     pub(crate) expected: Option<Imprint>,
-    pub(crate) roots: Vec<TrustAnchor>,
+    pub(crate) policy: Policy,
     pub(crate) untrusted: Vec<Vec<u8>>,
     pub(crate) crls: Vec<Vec<u8>>,
     pub(crate) ocsp: Vec<Vec<u8>>,
     pub(crate) request: Option<Vec<u8>>,
     pub(crate) demand: RevocationDemand,
     pub(crate) policies: Vec<String>,
-    pub(crate) now_seconds: i64,
     pub(crate) output: Output,
 }
 
@@ -68,6 +82,7 @@ struct Arguments {
     request: Option<String>,
     demand: RevocationDemand,
     policies: Vec<String>,
+    policy: Option<String>,
     time: Option<String>,
     output: Output,
 }
@@ -88,6 +103,7 @@ pub(super) fn parse(mut parser: lexopt::Parser) -> Result<Command, Trouble> {
             Long("ocsp") => arguments.ocsp.push(text(&mut parser)?),
             Long("request") => arguments.request = Some(text(&mut parser)?),
             Long("require-revocation") => arguments.demand = RevocationDemand::Known,
+            Long("policy") => arguments.policy = Some(text(&mut parser)?),
             Long("policy-oid") => arguments.policies.push(text(&mut parser)?),
             Long("time") => arguments.time = Some(text(&mut parser)?),
             Value(value) if arguments.file.is_none() => arguments.file = Some(utf8(value)?),
@@ -116,14 +132,14 @@ impl Arguments {
                 return Err(Trouble::new("what was stamped? one of --data and --digest").hint(help));
             }
         };
-        let mut roots = Vec::new();
-        for path in &self.roots {
-            for der in blocks(path, "CERTIFICATE")? {
-                let root = TrustAnchor::from_der(&der)
-                    .map_err(|error| Trouble::new(format!("root file `{path}`: {error}")))?;
-                roots.push(root);
-            }
+        let mut policy = match &self.policy {
+            None => Policy::default(),
+            Some(path) => super::policy::load(path)?,
+        };
+        for root in &self.roots {
+            super::policy::add_root(&mut policy, root)?;
         }
+        super::policy::set_time(&mut policy, self.time.as_deref())?;
         let all = |paths: &[String], label: &str| -> Result<Vec<Vec<u8>>, Trouble> {
             let read: Result<Vec<_>, _> = paths.iter().map(|path| blocks(path, label)).collect();
             Ok(read?.concat())
@@ -139,17 +155,11 @@ impl Arguments {
             request: self.request.as_deref().map(io::read).transpose()?,
             demand: self.demand,
             policies: self.policies,
-            now_seconds: match &self.time {
-                None => io::now_micros().div_euclid(1_000_000),
-                Some(time) => parse_time(time)
-                    .ok_or_else(|| Trouble::new(format!("not an RFC 3339 time in UTC: `{time}`")))?
-                    .div_euclid(1_000_000),
-            },
             output: self.output,
             name,
             token,
             expected,
-            roots,
+            policy,
         })
     }
 }
@@ -163,6 +173,17 @@ fn digest(token: &[u8], hex: &str) -> Result<Imprint, Trouble> {
         .map(proofline_format::encoding::hex_array::<1>)
         .map(|octet| octet.map(|[octet]| octet))
         .collect();
+    // A digest by another algorithm says nothing about the token: nothing could be compared.
+    if let Some((bytes, algorithm)) = bytes.as_ref().zip(imprint_algorithm(token))
+        && bytes.len() != algorithm.digest_bytes()
+    {
+        return Err(Trouble::new(format!(
+            "the token stamps a digest by {algorithm}, of {} bytes; the one given has {}",
+            algorithm.digest_bytes(),
+            bytes.len()
+        ))
+        .hint("hash the data by the algorithm that the token names"));
+    }
     bytes
         .and_then(|bytes| imprint_of_digest(token, &bytes))
         .ok_or_else(|| {
@@ -171,13 +192,9 @@ fn digest(token: &[u8], hex: &str) -> Result<Imprint, Trouble> {
         })
 }
 
-fn is_pem(bytes: &[u8]) -> bool {
-    bytes.windows(11).any(|window| window == b"-----BEGIN ")
-}
-
 /// The first block of a PEM text; anything else as it is.
 fn first_block(bytes: Vec<u8>) -> Vec<u8> {
-    if !is_pem(&bytes) {
+    if !pem::is_pem(&bytes) {
         return bytes;
     }
     let first = pem::blocks(&bytes)
@@ -189,7 +206,7 @@ fn first_block(bytes: Vec<u8>) -> Vec<u8> {
 /// What a file holds: every block of that label of a PEM text, or one structure in DER.
 fn blocks(path: &str, label: &str) -> Result<Vec<Vec<u8>>, Trouble> {
     let bytes = io::read(path)?;
-    if !is_pem(&bytes) {
+    if !pem::is_pem(&bytes) {
         return Ok(vec![bytes]);
     }
     let found = pem::blocks(&bytes)
