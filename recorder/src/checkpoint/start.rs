@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use super::{Backoff, Due, LOCK_FILE, due};
 use crate::config::Config;
+use crate::daemon;
 use crate::lock;
 use crate::recorder::Recorder;
 use crate::store::StoreError;
@@ -48,6 +49,9 @@ pub fn start(
     let between = match due(store, &config.checkpoint)? {
         // The same work moves the log, and every hook pays for a long one.
         _ if store.wal_pages() >= WAL_PAGES => BETWEEN_MOVES,
+        Due::Nothing => return Ok(Started::No),
+        // The daemon will see to it within seconds.
+        _ if daemon::is_running(recorder.keys().home(), store_dir) => return Ok(Started::No),
         Due::Checkpoint => BETWEEN_CHECKPOINTS,
         Due::Token if token_may_be_had(store_dir, config, store.now()) => BETWEEN_CHECKPOINTS,
         _ => return Ok(Started::No),
