@@ -82,6 +82,9 @@ pub enum CaptureError {
     /// The system gave no randomness.
     #[error("no randomness: {0}")]
     Random(#[from] getrandom::Error),
+    /// A file of the store itself, which must not be opened beside it.
+    #[error("a file of the store itself is not looked at")]
+    OwnFile,
     /// A note or file could not be used.
     #[error("cannot use `{}`: {source}", path.display())]
     File {

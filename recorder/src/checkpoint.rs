@@ -19,7 +19,7 @@ pub use self::drain::{DRAIN_TIME, Drained, drain, drain_alone, run_patiently};
 pub use self::due::{Due, due};
 pub use self::queue::{DEPTH, PARTIAL_DEPTH, Queue, Waiting, sealed_at};
 pub use self::seal::{Sealed, seal};
-pub use self::start::{Started, start};
+pub use self::start::{Started, WAL_PAGES, start};
 use crate::authority::Authority;
 use crate::config::Config;
 use crate::home::Home;
@@ -130,7 +130,7 @@ pub fn run(
         );
     }
     // Before the network is asked: hooks go on meanwhile, and the log must not grow.
-    store.move_wal()?;
+    let moved = store.move_wal();
     stamping::stamp_queue(
         &mut store,
         store_dir,
@@ -140,5 +140,7 @@ pub fn run(
         &mut outcome,
     )?;
     drop(lock);
+    // A disk that refuses is no reason not to ask for a token.
+    moved?;
     Ok(outcome)
 }

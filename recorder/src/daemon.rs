@@ -7,20 +7,20 @@
 //! Without a daemon a hook starts the same work detached, and nothing is lost but evenness: on a
 //! device where no agent works, nothing is stamped.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
-use crate::checkpoint::{self, Occasion, Outcome, due};
+use crate::checkpoint::{self, Occasion, Outcome, WAL_PAGES, due};
 use crate::config::Config;
 use crate::home::{Home, create_private_dir};
 use crate::lock;
 use crate::log::Log;
 use crate::recorder::deadline;
 use crate::stamp::{HttpStamper, Stamper};
-use crate::store::{Store, StoreError, file_of};
+use crate::store::{Store, StoreError, file_of, log_pages};
 
 /// How often the store is looked at.
 pub const LOOK_EVERY: Duration = Duration::from_secs(5);
@@ -30,8 +30,6 @@ const LONGEST_WAIT_MS: i64 = 3_600_000;
 const LOCK_WAIT: Duration = Duration::from_millis(300);
 /// Longest wait for other writers at a look; the next look comes soon.
 const OPEN_WAIT: Duration = Duration::from_secs(1);
-/// Octets of the write-ahead log beyond which it is moved into the database.
-const WAL_BYTES: u64 = 96 * 4_096;
 
 /// The scheduler of one store.
 #[derive(Debug)]
@@ -211,9 +209,7 @@ impl Daemon {
     }
 
     fn wal_is_long(&self) -> bool {
-        let mut log = file_of(&self.store_dir).into_os_string();
-        log.push("-wal");
-        fs::metadata(log).is_ok_and(|log| log.len() >= WAL_BYTES)
+        log_pages(&self.store_dir).is_ok_and(|pages| pages >= WAL_PAGES)
     }
 
     fn tell(&self, outcome: &Outcome) {

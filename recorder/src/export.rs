@@ -46,6 +46,8 @@ pub enum Disclosure {
     Required,
     /// Every one that was not erased.
     All,
+    /// The same, and even those that do not match their address: for who checks the store itself.
+    AsKept,
 }
 
 /// What to export.

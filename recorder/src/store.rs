@@ -16,6 +16,7 @@ mod sessions;
 
 use std::fs::{File, OpenOptions};
 use std::io::Write as _;
+use std::os::unix::fs::{FileExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -87,9 +88,9 @@ impl Store {
             return Err(StoreError::Missing { path });
         }
         let wal_pages = Arc::new(AtomicU64::new(0));
-        let log_is_new = log_is_missing_or_empty(&path);
         let connection = patiently(until, || connect(&path, &wal_pages))?;
-        if log_is_new {
+        // Only now: whoever was the last to close the store took the log away.
+        if log_is_missing_or_empty(&path) {
             sync_dir(store_dir).map_err(StoreError::io(store_dir))?;
         }
         let (genesis_address, genesis) = patiently(until, || read::genesis(&connection))?;
@@ -186,10 +187,12 @@ impl Store {
         }
         let filled = fill_if_empty(&log);
         self.connection.execute_batch("ROLLBACK")?;
-        // Writers need not wait for the disk, only for their own entries to be on it.
-        filled
-            .and_then(|log| log.map_or(Ok(()), |log| log.sync_all()))
-            .map_err(StoreError::io(&log))
+        // Writers need not wait for the disk, only for their own entries to be on it. Where there
+        // is no room to be had, appends are slower and nothing else.
+        if let Ok(Some(log)) = filled {
+            log.sync_all().ok();
+        }
+        Ok(())
     }
 
     /// One pass of a mode; whether nobody was in its way.
@@ -226,9 +229,78 @@ fn log_is_missing_or_empty(path: &Path) -> bool {
 }
 
 fn log_of(path: &Path) -> PathBuf {
-    let mut log = path.as_os_str().to_owned();
-    log.push("-wal");
-    log.into()
+    beside(path, "-wal")
+}
+
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    name.into()
+}
+
+/// Whether a path leads to one of the files that `SQLite` locks for the store in a folder.
+///
+/// Such a file must not be opened by a process that has the store open: the system lets go of all
+/// locks of a process on a file as soon as the process closes it once, through whatever name.
+#[must_use]
+pub fn is_locked_file(store_dir: &Path, path: &Path) -> bool {
+    let identity = |path: &Path| {
+        let file = std::fs::metadata(path).ok()?;
+        Some((file.dev(), file.ino()))
+    };
+    let Some(asked) = identity(path) else {
+        return false;
+    };
+    let database = file_of(store_dir);
+    ["", "-wal", "-shm"]
+        .iter()
+        .any(|ending| identity(&beside(&database, ending)) == Some(asked))
+}
+
+/// Pages that the write-ahead log of the store in a folder holds: frames that belong to its header,
+/// in a file that may be longer than they are.
+///
+/// # Errors
+/// If the log cannot be read; one that is not there holds none.
+pub fn log_pages(store_dir: &Path) -> std::io::Result<u64> {
+    const HEADER_BYTES: u64 = 32;
+    const FRAME_HEADER_BYTES: u64 = 24;
+    let log = match File::open(log_of(&file_of(store_dir))) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(0),
+        opened => opened?,
+    };
+    let length = log.metadata()?.len();
+    let mut header = [0; 24];
+    if length < HEADER_BYTES {
+        return Ok(0);
+    }
+    log.read_exact_at(&mut header, 0)?;
+    // `magic ‖ version ‖ page size ‖ sequence ‖ salt`: <https://sqlite.org/walformat.html> §2.
+    let [magic, page_bytes, salt @ ..] = [
+        word(&header, 0),
+        word(&header, 8),
+        word(&header, 16),
+        word(&header, 20),
+    ];
+    let frame_bytes = FRAME_HEADER_BYTES.saturating_add(page_bytes.into());
+    let mut pages: u64 = 0;
+    let mut at = HEADER_BYTES;
+    while magic | 1 == 0x377f_0683 && at.saturating_add(frame_bytes) <= length {
+        let mut frame = [0; 16];
+        log.read_exact_at(&mut frame, at)?;
+        if [word(&frame, 8), word(&frame, 12)] != salt {
+            break;
+        }
+        pages = pages.saturating_add(1);
+        at = at.saturating_add(frame_bytes);
+    }
+    Ok(pages)
+}
+
+/// The big-endian word at an offset; 0 beyond the end.
+fn word(bytes: &[u8], offset: usize) -> u32 {
+    let rest = bytes.get(offset..).and_then(<[u8]>::first_chunk::<4>);
+    rest.map_or(0, |word| u32::from_be_bytes(*word))
 }
 
 fn fill_if_empty(log: &Path) -> std::io::Result<Option<File>> {
@@ -236,7 +308,11 @@ fn fill_if_empty(log: &Path) -> std::io::Result<Option<File>> {
     if log.metadata()?.len() > 0 {
         return Ok(None);
     }
-    log.write_all(&vec![0; LOG_ROOM_BYTES])?;
+    if let Err(error) = log.write_all(&vec![0; LOG_ROOM_BYTES]) {
+        // The last of a full disk belongs to entries.
+        log.set_len(0)?;
+        return Err(error);
+    }
     Ok(Some(log))
 }
 

@@ -12,6 +12,8 @@ use std::path::{Path, PathBuf};
 use proofline_format::digest::sha256;
 use serde_json::{Value as Json, json};
 
+use crate::store::is_locked_file;
+
 /// How much of a transcript's end is read.
 const MAX_TAIL_BYTES: u64 = 256 << 10;
 /// What the agent writes where no model answered.
@@ -36,7 +38,9 @@ pub(crate) struct Found {
 
 /// Looks the model up.
 pub(crate) fn look_up(asked: Asked<'_>) -> Option<Found> {
-    let tail = asked.transcript_file().and_then(|path| read_tail(&path));
+    let transcript = asked.transcript_file();
+    let transcript = transcript.filter(|path| !is_locked_file(asked.store_dir, path));
+    let tail = transcript.and_then(|path| read_tail(&path));
     let lines = tail.as_deref().map(models).unwrap_or_default();
     let exact = lines.iter().rev().find(|line| {
         asked

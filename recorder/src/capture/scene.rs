@@ -13,6 +13,7 @@ use crate::clock;
 use crate::event::Event;
 use crate::random;
 use crate::repository::Repository;
+use crate::store::is_locked_file;
 
 /// Where and when.
 #[derive(Debug)]
@@ -73,6 +74,9 @@ impl Scene {
 
     fn look_at(&self, key: &FileKey, secret: bool) -> Result<Option<Seen>, CaptureError> {
         let path = key.on_disk();
+        if is_locked_file(&self.store_dir, &path) {
+            return Err(CaptureError::OwnFile);
+        }
         let failed = CaptureError::file(&path);
         if secret {
             let key = self

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use proofline_format::entry::Fidelity;
 
+use super::CaptureError;
 use super::blobs::{Blob, read_blobs};
 use super::cache::Standing;
 use super::change::{Change, GitOids};
@@ -86,6 +87,7 @@ fn compare_known(scene: &Scene, survey: &mut Survey) -> BTreeSet<Vec<u8>> {
                 before: memory.last.map(|state| scene.recall(state)),
                 after,
             }),
+            Err(CaptureError::OwnFile) => {}
             Err(error) => survey.troubles.push(error.without_path()),
         }
     }
@@ -107,6 +109,7 @@ fn look_at_new(scene: &Scene, paths: Vec<Vec<u8>>, known: &BTreeSet<Vec<u8>>, su
         let place = Place::Inside(path);
         match scene.look(&place) {
             Ok(seen) => survey.new.push((place, seen)),
+            Err(CaptureError::OwnFile) => {}
             Err(error) => survey.troubles.push(error.without_path()),
         }
     }

@@ -15,7 +15,7 @@ use crate::store::StoreError;
 
 /// Pages of the write-ahead log beyond which it is moved into the database: the first opener
 /// after a pause reads the whole of it.
-const WAL_PAGES: u64 = 96;
+pub const WAL_PAGES: u64 = 96;
 /// Shortest time between two starts for a checkpoint.
 const BETWEEN_CHECKPOINTS: Duration = Duration::from_secs(1);
 /// Shortest time between two starts for the log: as long as a process takes to get its lock.

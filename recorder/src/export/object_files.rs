@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use proofline_format::digest::Hash;
+use proofline_format::digest::{Hash, sha256};
 use proofline_format::entry::Entry;
 use proofline_format::object::{Evidence, witness_index_files};
 use proofline_format::registry::{self, Role};
@@ -22,6 +22,7 @@ pub(super) struct Objects {
     bytes: BTreeMap<Hash, Vec<u8>>,
     /// Addresses in entries, with every repetition.
     addressed: Vec<Hash>,
+    disclosure: Disclosure,
 }
 
 /// Objects that entries ask for, noted on the way through the chain.
@@ -60,7 +61,10 @@ impl Wanted {
         store: &Store,
         disclosure: Disclosure,
     ) -> Result<Objects, StoreError> {
-        let mut objects = Objects::default();
+        let mut objects = Objects {
+            disclosure,
+            ..Objects::default()
+        };
         for (role, address) in self.required {
             objects.addressed.push(address);
             if !objects.add(store, address)? || role != Role::Witness {
@@ -74,7 +78,7 @@ impl Wanted {
         }
         for address in self.payload {
             objects.addressed.push(address);
-            if disclosure == Disclosure::All {
+            if disclosure != Disclosure::Required {
                 objects.add(store, address)?;
             }
         }
@@ -92,6 +96,9 @@ impl Objects {
         let Some(bytes) = store.object(&address)? else {
             return Ok(false);
         };
+        if self.disclosure != Disclosure::AsKept && sha256(&bytes) != address {
+            return Err(StoreError::ObjectAltered { address });
+        }
         self.bytes.insert(address, bytes);
         Ok(true)
     }

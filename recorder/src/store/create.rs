@@ -16,7 +16,7 @@ use super::{Store, StoreError, Writer, file_of, schema};
 use crate::clock;
 use crate::event::Event;
 use crate::guard::Guarded;
-use crate::home::sync_dir;
+use crate::home::{Durability, create_private_dir, sync_dir, write_private};
 use crate::keys::{DeviceKey, KeyRing};
 use crate::{lock, random};
 
@@ -82,7 +82,7 @@ impl NewLog {
         birth: &[BirthToken],
         until: Instant,
     ) -> Result<Store, StoreError> {
-        fs::create_dir_all(store_dir).map_err(StoreError::io(store_dir))?;
+        create_private_dir(store_dir).map_err(StoreError::io(store_dir))?;
         let lock_path = store_dir.join("create.lock");
         let lock = lock::take_until(&lock_path, until).map_err(StoreError::io(&lock_path))?;
         let path = file_of(store_dir);
@@ -90,6 +90,10 @@ impl NewLog {
             keep_out_of_git(store_dir)?;
             let unfinished = store_dir.join("audit.db.new");
             remove_if_there(&unfinished)?;
+            // Prompts and commands are in there: its owner reads it, and nobody else. The log and
+            // the index beside it take after it.
+            write_private(&unfinished, b"", Durability::Lazy)
+                .map_err(StoreError::io(&unfinished))?;
             self.write_database(&unfinished, birth)?;
             let renamed = fs::File::open(&unfinished)
                 .and_then(|file| file.sync_all())

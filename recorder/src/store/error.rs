@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use proofline_format::digest::Hash;
 use proofline_format::error::ParseError;
 use rusqlite::ErrorCode;
 
@@ -56,6 +57,12 @@ pub enum StoreError {
         what: &'static str,
         /// Where in the chain.
         index: u64,
+    },
+    /// An object is not the one that entries address.
+    #[error("store: object {address} does not match its address")]
+    ObjectAltered {
+        /// Its address.
+        address: Hash,
     },
     /// The store holds something that does not parse.
     #[error("store: {what}: {source}")]

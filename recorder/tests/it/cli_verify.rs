@@ -245,7 +245,17 @@ fn the_verifier_beside_the_recorder_decides_alone() {
     let call = |program: &Path| {
         let mut command = Command::new(program);
         let words = ["verify-bundle", "x.bundle", "--help", "-q"];
-        command.args(words).output().unwrap()
+        command.args(words);
+        // Another test may have started a process while the program was still being written, and
+        // that process holds it open until it has become what it was started for.
+        loop {
+            match command.output() {
+                Err(error) if error.kind() == std::io::ErrorKind::ExecutableFileBusy => {
+                    std::thread::sleep(std::time::Duration::from_millis(5));
+                }
+                output => return output.unwrap(),
+            }
+        }
     };
     let output = call(&beside(&project, None));
     assert_eq!(output.status.code(), Some(2));
@@ -279,4 +289,39 @@ fn an_authority_of_ones_own_hands_out_its_root() {
     assert_eq!(token.require("holds").unwrap(), &Value::Bool(true));
     let root = run(&project, &["tsa", "root", "--dir", "tsa"], 0).stdout;
     assert!(root.starts_with(b"-----BEGIN CERTIFICATE-----"));
+}
+
+/// Without it: what a prompt or a command was can be rewritten in the store, and is shown as if a
+/// signature covered it.
+#[test]
+fn an_object_that_was_edited_is_not_shown_as_what_was_signed() {
+    let project = project();
+    let mut said = Batch::default();
+    let mut prompt = event("prompt", "one");
+    prompt.content_hash_after = Some(said.add_object(&Value::object([
+        ("salt", "00000000000000000000000000000000".into()),
+        ("type", "prompt".into()),
+    ])));
+    said.events.push(prompt);
+    project.recorder().record(said).unwrap();
+    run(&project, &["show", "1"], 0);
+    run(&project, &["verify"], 3);
+    let path = project.store_dir().join("audit.db");
+    let database = rusqlite::Connection::open(path).unwrap();
+    let sql = "UPDATE audit_objects SET bytes = CAST('{\"type\":\"prompt\"}' AS BLOB) \
+               WHERE sha256 = (SELECT content_hash_after FROM audit_events WHERE rowid = 2)";
+    assert_eq!(database.execute(sql, []).unwrap(), 1);
+    drop(database);
+    let shown = run(&project, &["show", "1"], 1).stdout;
+    let shown = String::from_utf8(shown).unwrap();
+    assert!(shown.contains("does not match this address"), "{shown}");
+    assert!(run(&project, &["verify"], 1).stdout.starts_with(b"FAILED"));
+    let bundle = project.dir.path().join("b.bundle");
+    let words = ["export", "--include-tail", "--disclose", "all", "--bundle"];
+    run(
+        &project,
+        &[&words[..], &[bundle.to_str().unwrap()]].concat(),
+        1,
+    );
+    assert!(!bundle.exists());
 }

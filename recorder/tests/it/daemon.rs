@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
+use proofline::checkpoint::WAL_PAGES;
 use proofline::daemon::{Daemon, Look, is_running};
+use proofline::store::log_pages;
 use proofline_format::json::{Value, parse};
 
 use crate::fixture::{LoopbackAuthority, Project};
@@ -156,14 +158,13 @@ fn a_daemon_keeps_the_write_ahead_log_short() {
     let daemon = Daemon::start(project.root(), project.store_dir(), project.home());
     let mut daemon = daemon.unwrap().unwrap();
     assert!(matches!(daemon.look(None), Look::Worked(_)));
-    let log = project.store_dir().join("audit.db-wal");
-    let length = || fs::metadata(&log).map_or(0, |log| log.len());
-    assert_eq!((daemon.look(None), length()), (Look::Nothing, 0));
-    while length() < 96 * 4_096 {
+    let pages = || log_pages(&project.store_dir()).unwrap();
+    assert_eq!((daemon.look(None), pages()), (Look::Nothing, 0));
+    while pages() < WAL_PAGES {
         project.record("s");
     }
     assert!(matches!(daemon.look(None), Look::Worked(_)));
-    assert_eq!((daemon.look(None), length()), (Look::Nothing, 0));
+    assert_eq!((daemon.look(None), pages()), (Look::Nothing, 0));
     assert!(project.store().note_sizes().unwrap().is_empty());
 }
 

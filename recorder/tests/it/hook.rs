@@ -307,3 +307,59 @@ fn a_session_stands_in_the_chain() {
     let agents: Vec<String> = project.column("agent_id").into_iter().flatten().collect();
     assert_eq!(agents[6..8], ["unknown", "unknown"]);
 }
+
+/// Without it: a look at the store's own files lets go of the locks under an append, and an entry
+/// that was acknowledged is gone.
+#[test]
+fn a_tool_that_reads_the_store_does_not_make_the_hook_open_it_twice() {
+    let project = Project::new();
+    project.run(&["init"], b"");
+    std::os::unix::fs::symlink(".proofline/audit.db", project.root().join("alias")).unwrap();
+    let report = |event: &str, call: usize, path: &str| {
+        json!({"session_id": "s", "hook_event_name": event, "tool_name": "Read",
+               "tool_use_id": format!("r{call}"), "cwd": project.root(),
+               "transcript_path": project.root().join(".proofline/audit.db-shm"),
+               "tool_input": {"file_path": project.root().join(path)}})
+        .to_string()
+    };
+    let paths = [
+        ".proofline/audit.db",
+        ".proofline/audit.db-wal",
+        ".proofline/audit.db-shm",
+        "alias",
+    ];
+    for (call, path) in paths.into_iter().enumerate() {
+        for event in ["PreToolUse", "PostToolUse"] {
+            let done = project.run(
+                &["hook", "claude-code"],
+                report(event, call, path).as_bytes(),
+            );
+            assert!(done.status.success() && done.stdout.is_empty(), "{path}");
+        }
+    }
+    // No file of the store has become one that later hooks compare.
+    assert!(!project.root().join(".proofline/cache/paths").exists());
+    let shown = project.run(&["log", "--limit", "20", "--json"], b"");
+    let shown = String::from_utf8(shown.stdout).unwrap();
+    assert_eq!(
+        shown.matches("\"file_read\"").count(),
+        paths.len(),
+        "{shown}"
+    );
+    assert!(!shown.contains("capture_gap"), "{shown}");
+}
+
+/// Without it: everybody on the device reads prompts and commands.
+#[test]
+fn the_store_is_its_owners_alone() {
+    let project = Project::new();
+    project.run(&["init"], b"");
+    let mode = |path: &str| {
+        let metadata = fs::metadata(project.root().join(path)).unwrap();
+        metadata.permissions().mode() & 0o777
+    };
+    assert_eq!(mode(".proofline"), 0o700);
+    for file in ["audit.db", "audit.db-wal"] {
+        assert_eq!(mode(&format!(".proofline/{file}")), 0o600, "{file}");
+    }
+}

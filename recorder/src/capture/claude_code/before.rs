@@ -100,6 +100,8 @@ impl Call<'_> {
     ) -> Result<Option<Option<Seen>>, CaptureError> {
         match self.scene.look(place) {
             Ok(seen) => Ok(Some(seen)),
+            // It changes with every entry, and says nothing that the entries do not.
+            Err(CaptureError::OwnFile) => Ok(None),
             Err(CaptureError::File { source, .. }) => {
                 // Without its path: that is in the event's own column, hashed if it is outside.
                 let reason = format!("a file that a tool names cannot be read: {source}");

@@ -27,7 +27,7 @@ use proofline::capture::{
 };
 use proofline::checkpoint;
 use proofline::config::Config;
-use proofline::event::Record as _;
+use proofline::event::{Record as _, RecordError};
 use proofline::home::Home;
 use proofline::keys::KeyRing;
 use proofline::log::Log;
@@ -94,6 +94,8 @@ pub(crate) fn run(args: &Args) -> ExitCode {
     let trouble = match (panicked, outcome) {
         (Some(what), _) => Some(what),
         (None, Ok(Ok(()))) => None,
+        // The recorder has noted what was lost; a gap of ours would count it twice.
+        (None, Ok(Err(error))) if error.is::<RecordError>() => None,
         (None, Ok(Err(error))) => Some(format!("{error:#}")),
         (None, Err(_)) => Some("internal error".into()),
     };

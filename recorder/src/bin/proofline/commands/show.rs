@@ -1,9 +1,10 @@
 //! `proofline show`: one entry, checked.
 
 use proofline::store::{Signed, Store};
-use proofline_format::digest::Hash;
+use proofline_format::digest::{Hash, sha256};
 use proofline_format::entry::signed_bytes;
 use proofline_format::json::{Value, parse_canonical};
+use proofline_format::key::PublicKey;
 use proofline_format::registry;
 
 use crate::place::Place;
@@ -32,28 +33,47 @@ pub(crate) struct Args {
     json: bool,
 }
 
-/// An addressed object: column, address, and the object where it is kept.
-type Addressed = (&'static str, Hash, Option<Value>);
+/// An object that the entry addresses.
+struct Addressed {
+    column: &'static str,
+    address: Hash,
+    kept: Kept,
+}
+
+/// What the store has under an address.
+enum Kept {
+    Object(Value),
+    Nothing,
+    /// Something else.
+    Altered,
+}
 
 /// What was found when the entry was checked.
 struct Checked {
     chain: bool,
     link: bool,
-    signature: bool,
+    /// The key that verifies it.
+    signer: Option<PublicKey>,
+    objects: bool,
 }
 
 /// Runs the command.
 pub(crate) fn run(args: &Args, ui: &mut Ui) -> Outcome {
     let store = Place::here()?.store()?;
     let signed = find(&store, &args.id)?;
-    let checked = check(&store, &signed)?;
     let objects = objects(&store, &signed)?;
+    let checked = check(&store, &signed, &objects)?;
     if args.json {
-        let object = |(column, address, object): &Addressed| {
+        let object = |addressed: &Addressed| {
+            let object = match &addressed.kept {
+                Kept::Object(object) => object.clone(),
+                Kept::Nothing | Kept::Altered => Value::Null,
+            };
             Value::object([
-                ("column", (*column).into()),
-                ("object", object.clone().unwrap_or(Value::Null)),
-                ("sha256", (*address).into()),
+                ("altered", matches!(addressed.kept, Kept::Altered).into()),
+                ("column", addressed.column.into()),
+                ("object", object),
+                ("sha256", addressed.address.into()),
             ])
         };
         ui.json(vec![
@@ -61,19 +81,20 @@ pub(crate) fn run(args: &Args, ui: &mut Ui) -> Outcome {
                 "checks",
                 Value::object([
                     ("chain_hash", checked.chain.into()),
+                    ("objects", checked.objects.into()),
                     ("previous_hash", checked.link.into()),
-                    ("signature", checked.signature.into()),
+                    ("signature", checked.signer.is_some().into()),
                 ]),
             ),
             ("entry", parse_canonical(&signed.entry.line())?),
             ("index", signed.index.into()),
-            ("key_fingerprint", signed.key_fingerprint.into()),
+            ("key_fingerprint", fingerprint(&checked)),
             ("objects", objects.iter().map(object).collect()),
         ])?;
     } else {
         print(&signed, &checked, &objects, ui)?;
     }
-    if checked.chain && checked.link && checked.signature {
+    if checked.chain && checked.link && checked.signer.is_some() && checked.objects {
         Ok(())
     } else {
         Err(anyhow::anyhow!("entry {} does not hold", signed.index).into())
@@ -100,7 +121,14 @@ fn find(store: &Store, id: &str) -> Result<Signed, Failure> {
     })
 }
 
-fn check(store: &Store, signed: &Signed) -> Result<Checked, Failure> {
+/// The fingerprint of the key that verifies the entry; what the store says of it is not looked at.
+fn fingerprint(checked: &Checked) -> Value {
+    checked
+        .signer
+        .map_or(Value::Null, |key| key.fingerprint().into())
+}
+
+fn check(store: &Store, signed: &Signed, objects: &[Addressed]) -> Result<Checked, Failure> {
     let before = match signed.index.checked_sub(1) {
         Some(before) => store.entry(before)?.map(|entry| entry.entry.chain_hash),
         None => None,
@@ -114,9 +142,12 @@ fn check(store: &Store, signed: &Signed) -> Result<Checked, Failure> {
     Ok(Checked {
         chain: signed.entry.computed_chain_hash() == signed.entry.chain_hash,
         link: signed.entry.previous_hash == before,
-        signature: signers
+        signer: signers
+            .into_iter()
+            .find(|key| key.verify(&message, &signed.signature)),
+        objects: !objects
             .iter()
-            .any(|key| key.verify(&message, &signed.signature)),
+            .any(|object| matches!(object.kept, Kept::Altered)),
     })
 }
 
@@ -127,9 +158,16 @@ fn objects(store: &Store, signed: &Signed) -> Result<Vec<Addressed>, Failure> {
         let Some(address) = value.filter(|_| role.is_address()) else {
             continue;
         };
-        let bytes = store.object(&address)?;
-        let object = bytes.map(|bytes| parse_canonical(&bytes)).transpose()?;
-        objects.push((column, address, object));
+        let kept = match store.object(&address)? {
+            None => Kept::Nothing,
+            Some(bytes) if sha256(&bytes) == address => Kept::Object(parse_canonical(&bytes)?),
+            Some(_) => Kept::Altered,
+        };
+        objects.push(Addressed {
+            column,
+            address,
+            kept,
+        });
     }
     Ok(objects)
 }
@@ -145,21 +183,22 @@ fn print(signed: &Signed, checked: &Checked, objects: &[Addressed], ui: &mut Ui)
             _ => {}
         }
     }
-    for (column, address, object) in objects {
-        ui.line(&format!("object in {column}: {address}"))?;
-        match object {
-            Some(object) => print_object(object, ui)?,
-            None => ui.line("  not kept here")?,
+    for object in objects {
+        ui.line(&format!("object in {}: {}", object.column, object.address))?;
+        match &object.kept {
+            Kept::Object(object) => print_object(object, ui)?,
+            Kept::Nothing => ui.line("  not kept here")?,
+            Kept::Altered => ui.line("  what is kept here does not match this address")?,
         }
     }
     let holds = |good| if good { "holds" } else { "does not hold" };
     ui.line(&format!("chain hash {}", holds(checked.chain)))?;
     ui.line(&format!("link to the entry before {}", holds(checked.link)))?;
-    ui.line(&format!(
-        "signature {}, key {}",
-        holds(checked.signature),
-        signed.key_fingerprint
-    ))?;
+    let signature = match checked.signer {
+        Some(key) => format!("signature holds, key {}", key.fingerprint()),
+        None => "signature does not hold".into(),
+    };
+    ui.line(&signature)?;
     Ok(())
 }
 
