@@ -319,6 +319,11 @@ impl<'a> SingleResponse<'a> {
         })
     }
 
+    /// The content octets of the serial number that the answer is about.
+    pub(crate) const fn serial(&self) -> &'a [u8] {
+        self.serial
+    }
+
     /// RFC 6960 §4.1.1: whether the answer is about this certificate of this issuer.
     pub(crate) fn is_about(&self, certificate: &Certificate<'_>, issuer: &Certificate<'_>) -> bool {
         if self.serial != certificate.serial() {

@@ -29,6 +29,7 @@ mod verified;
 
 pub use options::{Expected, Options, Sha1Use};
 pub use report::{EmbeddedRevocation, Encoding, Outcome, Report, RevocationFormat, SignatureState};
+pub use trust::AlgorithmEnd;
 pub use verified::VerifiedToken;
 
 /// Verifies a response or a bare token, in DER or in BER.
@@ -131,7 +132,12 @@ fn run(
         && report.signature == SignatureState::MatchesSigner
         && findings.worst() == Severity::Note
     {
-        report.verified = Some(VerifiedToken::new(claims, imprint, path));
+        report.verified = Some(VerifiedToken::new(
+            claims,
+            imprint,
+            path,
+            uses.first_end(options),
+        ));
     }
 }
 

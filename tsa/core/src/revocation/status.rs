@@ -28,6 +28,20 @@ pub enum RevocationStatus {
     },
 }
 
+impl RevocationStatus {
+    /// Whether the certificate was not revoked, as far as was known.
+    #[must_use]
+    pub const fn is_good(&self) -> bool {
+        matches!(self, Self::Good { .. })
+    }
+
+    /// Whether an answer was given, whatever it was.
+    #[must_use]
+    pub const fn is_known(&self) -> bool {
+        matches!(self, Self::Good { .. } | Self::Revoked(_))
+    }
+}
+
 /// A revocation, by the source that is gravest for the certificate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Revocation {
