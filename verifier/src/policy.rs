@@ -9,6 +9,10 @@ use proofline_tsa::TrustAnchor;
 
 use crate::finding::Ring;
 
+mod revocation;
+
+pub use self::revocation::RevocationDemand;
+
 /// A key the verifier was given: all of it, or what people compare.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DeviceKey {
@@ -55,6 +59,10 @@ pub struct Policy {
     pub device_keys: Vec<DeviceKey>,
     /// Roots to which tokens must lead.
     pub tsa_roots: Vec<TrustAnchor>,
+    /// What must be known of the revocation of authorities' certificates.
+    pub revocation: RevocationDemand,
+    /// Revocation lists in DER beside those of the bundle. They are as little trusted as those.
+    pub crls: Vec<Vec<u8>>,
     /// Rings required beyond integrity, origin and time, which cannot be removed.
     pub require: Vec<Ring>,
     /// What is accepted although it is UNPROVEN.
@@ -76,6 +84,8 @@ impl Default for Policy {
         Self {
             device_keys: Vec::new(),
             tsa_roots: Vec::new(),
+            revocation: RevocationDemand::default(),
+            crls: Vec::new(),
             require: Vec::new(),
             accept: Vec::new(),
             expected_tip: None,
@@ -87,13 +97,14 @@ impl Default for Policy {
     }
 }
 
-const MEMBERS: [&str; 9] = [
+const MEMBERS: [&str; 10] = [
     "accept",
     "device_keys",
     "expect_tip",
     "max_bracket_seconds",
     "max_skew_seconds",
     "require",
+    "revocation",
     "schema_version",
     "time",
     "tsa_roots",
@@ -134,6 +145,10 @@ impl Policy {
                 "offline-genesis" => policy.accept.push(Acceptance::OfflineGenesis),
                 _ => return Err(format!("nothing to accept by the name `{text}`")),
             }
+        }
+        if let Some(demand) = value.member("revocation") {
+            let demand = demand.as_text().and_then(RevocationDemand::parse);
+            policy.revocation = demand.ok_or("`revocation` is not `if-present` or `required`")?;
         }
         policy.expected_tip = match value.member("expect_tip") {
             None | Some(Value::Null) => None,
@@ -226,6 +241,9 @@ mod tests {
         check(r#"{"schema_version": 1, "require": ["honesty"]}"#, false);
         check(r#"{"schema_version": 1, "accept": ["everything"]}"#, false);
         check(r#"{"schema_version": 1, "tsa_root": []}"#, false);
+        check(r#"{"schema_version": 1, "revocation": "required"}"#, true);
+        check(r#"{"schema_version": 1, "revocation": "sometimes"}"#, false);
+        check(r#"{"schema_version": 1, "revocation": null}"#, false);
         check(r#"{"schema_version": 2}"#, false);
         check(r#"{"schema_version": 1, "device_keys": ["abc"]}"#, false);
         check(r#"{"schema_version": 1, "tsa_roots": ["no pem"]}"#, false);

@@ -172,7 +172,9 @@ fn time_summary(report: &Report) -> String {
         .map_or("", |(_, latest)| latest.as_str());
     let widest = facts.widest_bracket_micros.unwrap_or(0).div_ceil(1_000_000);
     format!(
-        "{trusted} of {total} tokens lead to your roots; latest {latest}; widest bracket {widest} s"
+        "{trusted} of {total} tokens count, by your roots; latest {latest}; \
+         widest bracket {widest} s; {}",
+        report.revocation_counts().to_text()
     )
 }
 
@@ -247,15 +249,16 @@ fn long(out: &mut String, report: &Report) {
     }
     out.push_str("\ntokens\n");
     for token in &report.tokens {
-        let trust = if token.trusted {
-            "leads to your root"
-        } else {
-            "NOT TRUSTED"
+        let trust = match (token.trusted, &token.root_fingerprint) {
+            (true, _) => "leads to your root",
+            (false, Some(_)) => "leads to your root, DOES NOT COUNT",
+            (false, None) => "NOT TRUSTED",
         };
+        let revocation = escape(&token.detail.revocation_text());
         push(
             out,
             format_args!(
-                "  size {:<8} {}  {trust}  {}\n",
+                "  size {:<8} {}  {trust}  {}; revocation {revocation}\n",
                 token.size,
                 token.gen_time.as_deref().unwrap_or("unreadable"),
                 escape(token.signer.as_deref().unwrap_or("no signer")),
@@ -289,9 +292,23 @@ fn closing(out: &mut String, report: &Report) {
         );
     }
     out.push_str(
-        "Not covered  actions outside the installed hooks; whether the changes were right;\n             \
-         revocation of the authorities' certificates\n",
+        "Not covered  actions outside the installed hooks; whether the changes were right\n",
     );
+    let counts = report.revocation_counts();
+    if counts.known() < counts.all() || counts.all() == 0 {
+        let of = match counts.known() {
+            0 => String::new(),
+            known => format!(
+                " under {} of {} tokens",
+                counts.all().saturating_sub(known),
+                counts.all()
+            ),
+        };
+        push(
+            out,
+            format_args!("             revocation of the authorities' certificates{of}\n"),
+        );
+    }
 }
 
 /// Makes text from a bundle safe to show: control and bidirectional characters become escapes.

@@ -76,12 +76,14 @@ pub fn to_json(report: &Report) -> String {
             ("lower_bound_from", count(detail.listed_at)),
             ("path", detail.path.iter().map(String::as_str).collect()),
             ("policy", text_or_null(detail.policy.as_ref())),
-            ("revocation", "not-checked".into()),
+            ("revocation", detail.revocation_status().as_str().into()),
+            ("revocation_detail", detail.revocation_value()),
             (
                 "root_fingerprint",
                 text_or_null(token.root_fingerprint.as_ref()),
             ),
             ("rung", rung(token).map_or(Value::Null, Value::from)),
+            ("saved_by", detail.saved_by_value()),
             ("serial", text_or_null(detail.serial.as_ref())),
             ("sha256", token.sha256.into()),
             ("size", token.size.into()),
@@ -118,7 +120,8 @@ pub fn to_text(report: &Report, name: &str) -> String {
     let mut out = format!("{}  {}\n", verdict(report).as_str(), escape(name));
     let mut push = |text: std::fmt::Arguments<'_>| push(&mut out, text);
     push(format_args!(
-        "Integrity and time only; revocation NOT CHECKED.\n\n"
+        "Integrity and time only; {}.\n\n",
+        report.revocation_counts().to_text()
     ));
     for token in &report.tokens {
         push_token(&mut push, token);
@@ -182,10 +185,15 @@ fn push_token(push: &mut impl FnMut(std::fmt::Arguments<'_>), token: &TokenRepor
     ));
     match &token.root_fingerprint {
         Some(root) => push(format_args!(
-            "  path {}\n  root {root}\n",
-            escape(&detail.path.join(" < "))
+            "  path {}\n  root {root}\n  revocation {}\n",
+            escape(&detail.path.join(" < ")),
+            escape(&detail.revocation_text())
         )),
         None => push(format_args!("  leads to no root that you gave\n")),
+    }
+    if !token.trusted {
+        push(format_args!("  does not count, and bounds nothing\n"));
+        return;
     }
     let from = detail
         .listed_at

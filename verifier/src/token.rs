@@ -6,6 +6,7 @@
 
 mod text;
 
+use proofline_format::digest::Hash;
 use proofline_format::json::{Value, canonical};
 use proofline_tsa::{
     CertificateRevocation, CertificateSummary, Claims, Expected, HashAlgorithm, Imprint, Options,
@@ -14,18 +15,10 @@ use proofline_tsa::{
 
 use crate::report::Verdict;
 
+pub use crate::policy::RevocationDemand;
+
 /// Version of the JSON form.
 const SCHEMA_VERSION: u64 = 1;
-
-/// Whether the certificates of the path must be known not to be revoked.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum RevocationDemand {
-    /// What is not known is said and decides nothing.
-    #[default]
-    None,
-    /// Without an answer for every certificate but the root the token is indeterminate.
-    Known,
-}
 
 /// The hash algorithm by which a token stamps, as it says itself; `None` if it cannot be read or
 /// is not computed here.
@@ -115,8 +108,8 @@ impl TokenCheck {
                 message: "the token is good, and what it stamps was not compared".into(),
             });
         }
-        if self.demand == RevocationDemand::Known {
-            let open = self.certificates().filter(|one| !is_known(&one.status));
+        if self.demand == RevocationDemand::Required {
+            let open = self.certificates().filter(|one| !one.status.is_known());
             all.extend(open.map(|one| TokenFinding {
                 code: "revocation-required",
                 severity: Severity::Indeterminate,
@@ -224,15 +217,7 @@ impl TokenCheck {
     }
 }
 
-/// Whether an answer was given, whatever it was.
-const fn is_known(status: &RevocationStatus) -> bool {
-    matches!(
-        status,
-        RevocationStatus::Good { .. } | RevocationStatus::Revoked(_)
-    )
-}
-
-fn status_name(status: &RevocationStatus) -> String {
+pub(crate) fn status_name(status: &RevocationStatus) -> String {
     match status {
         RevocationStatus::NotChecked => "not checked".into(),
         RevocationStatus::Good { as_of, .. } => format!("good as of {}", rfc3339(*as_of)),
@@ -259,7 +244,7 @@ fn certificate(summary: &CertificateSummary) -> Value {
     ])
 }
 
-fn revocation(one: &CertificateRevocation) -> Value {
+pub(crate) fn revocation(one: &CertificateRevocation) -> Value {
     let mut members = vec![(
         "subject".to_owned(),
         Value::from(one.certificate.subject.as_str()),
@@ -269,6 +254,7 @@ fn revocation(one: &CertificateRevocation) -> Value {
         RevocationStatus::Good { as_of, source } => {
             set("as_of", rfc3339(*as_of).into());
             set("source", source.kind.as_str().into());
+            set("source_sha256", Hash(source.fingerprint).into());
             set("status", "good".into());
         }
         RevocationStatus::Revoked(revocation) => {
@@ -287,6 +273,7 @@ fn revocation(one: &CertificateRevocation) -> Value {
                     .map_or(Value::Null, |reason| reason.as_str().into()),
             );
             set("source", revocation.source.kind.as_str().into());
+            set("source_sha256", Hash(revocation.source.fingerprint).into());
             set("status", "revoked".into());
         }
         RevocationStatus::Unknown { why } => {

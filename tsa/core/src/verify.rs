@@ -83,6 +83,10 @@ fn run(
     report.claims = Some(claims.clone());
     statement::check(&tst, expected, options, findings);
     report.revocation = left_aside(&token, findings);
+    if !report.revocation.is_empty() {
+        let certificates = token.certificates.iter();
+        report.embedded_certificates = certificates.map(|der| der.to_vec()).collect();
+    }
 
     let pool = certificates(&token, options.certificates, findings);
     let [signer_info] = token.signers.as_slice() else {

@@ -1,19 +1,45 @@
 //! Tokens and brackets: which authority bounds which entry (`docs/format.md` §12).
+//!
+//! Tokens are verified as they are read, each for itself. Which of them count is settled when all
+//! is read, because a later revocation list may speak against an earlier token, and a later token
+//! for it.
+//!
+//! ```text
+//! timestamp/shelf.rs       certificates, revocation lists and OCSP responses of all checkpoints
+//! timestamp/revocation.rs  what they say of the certificates under the tokens
+//! timestamp/proof.rs       which later token shows that an earlier one existed
+//! timestamp/settle.rs      which tokens count
+//! timestamp/bracket.rs     between which times the entries were made
+//! ```
 
 mod bracket;
+mod limits;
+mod proof;
+mod revocation;
+mod settle;
+mod shelf;
 
+use std::collections::BTreeSet;
 use std::panic::resume_unwind;
 
 use proofline_format::digest::Hash;
 use proofline_tsa::{
-    Claims, Code as TsaCode, Encoding, Expected, HashAlgorithm, Imprint, Options, Outcome, Request,
-    Response, Severity as TsaSeverity, VerifiedToken, rfc3339_micros, verify,
+    AlgorithmEnd, Claims, Code as TsaCode, Encoding, Expected, HashAlgorithm, Imprint, Options,
+    Outcome, Request, Response, Severity as TsaSeverity, VerifiedToken, rfc3339_micros, verify,
 };
 
 pub(crate) use self::bracket::check_brackets;
+use self::limits::MAX_WAITING_BYTES;
+use self::revocation::Paths;
+pub(crate) use self::settle::Settling;
+use self::settle::settle;
+pub(crate) use self::shelf::Shelf;
+use crate::checks::entries::Run;
 use crate::finding::{Code, Place};
 use crate::policy::Policy;
 use crate::report::{Report, TokenDetail, TokenReport};
+
+const MICROS_PER_SECOND: i64 = 1_000_000;
 
 /// A token to be judged.
 #[derive(Debug)]
@@ -36,14 +62,117 @@ pub(crate) struct Job {
 pub(crate) struct Judged {
     pub(crate) size: u64,
     pub(crate) listed_at: Option<u64>,
-    /// Earliest and latest time that it allows, in microseconds, if it is trusted.
-    pub(crate) bounds: Option<(i64, i64)>,
+    /// What it rests on, if a path leads to a given root and nothing is wrong with it. Taken away
+    /// where it does not count in the end.
+    verified: Option<Verified>,
     findings: Vec<(Code, String)>,
     token: TokenReport,
+    /// Whether further certificates might help.
+    wants_certificates: bool,
+    /// What the token core says, for as long as something in it is to be kept.
+    core: Option<Box<proofline_tsa::Report>>,
+}
+
+/// A token that leads to a given root.
+#[derive(Debug)]
+struct Verified {
+    /// The number of its path.
+    path: usize,
+    /// Earliest and latest time that it allows, in microseconds.
+    bounds: (i64, i64),
+    gen_time_seconds: i64,
+    algorithm_end: Option<AlgorithmEnd>,
+}
+
+/// The tokens of a bundle and what lies beside them, until all is read.
+#[derive(Debug, Default)]
+pub(crate) struct Tokens {
+    judged: Vec<Judged>,
+    paths: Paths,
+    pub(crate) shelf: Shelf,
+    /// Tokens that a certificate at a later checkpoint may help, by their place.
+    waiting: Vec<(usize, Job)>,
+    waiting_bytes: usize,
+}
+
+impl Tokens {
+    /// Judges tokens, each for itself.
+    pub(crate) fn judge(&mut self, jobs: Vec<Job>, policy: &Policy) {
+        let judged = judge(&jobs, policy);
+        for (job, judged) in jobs.into_iter().zip(judged) {
+            let place = self.judged.len();
+            if judged.wants_certificates {
+                let bytes = self.waiting_bytes.saturating_add(job.bytes.len());
+                if bytes <= MAX_WAITING_BYTES {
+                    self.waiting_bytes = bytes;
+                    self.waiting.push((place, job));
+                }
+            }
+            let judged = self.take_in(judged);
+            self.judged.push(judged);
+        }
+    }
+
+    /// Numbers the path of a token and keeps what came inside.
+    fn take_in(&mut self, mut judged: Judged) -> Judged {
+        if let Some(core) = judged.core.take() {
+            self.shelf.keep_embedded(&core);
+            if let (Some(verified), Some(token)) = (&mut judged.verified, core.verified()) {
+                verified.path = self.paths.number(token.path());
+            }
+        }
+        judged
+    }
+
+    /// Judges again, with the certificates of all checkpoints, what may lack one.
+    fn judge_waiting(&mut self, policy: &Policy) {
+        let waiting = std::mem::take(&mut self.waiting);
+        let certificates: Vec<Vec<u8>> = self
+            .shelf
+            .certificates()
+            .iter()
+            .map(|c| c.to_vec())
+            .collect();
+        let has_more = |job: &Job| {
+            certificates
+                .iter()
+                .any(|one| !job.certificates.contains(one))
+        };
+        let (places, mut jobs): (Vec<usize>, Vec<Job>) =
+            waiting.into_iter().filter(|(_, job)| has_more(job)).unzip();
+        for job in &mut jobs {
+            job.certificates.clone_from(&certificates);
+        }
+        for (place, judged) in places.into_iter().zip(judge(&jobs, policy)) {
+            let judged = self.take_in(judged);
+            if let Some(slot) = self.judged.get_mut(place) {
+                *slot = judged;
+            }
+        }
+    }
+
+    /// Settles which tokens count; gives them in the order in which they were read.
+    pub(crate) fn settle(
+        mut self,
+        (run, rooted): (&Run, &BTreeSet<u64>),
+        policy: &Policy,
+        report: &mut Report,
+    ) -> Vec<Judged> {
+        self.judge_waiting(policy);
+        let by = Settling {
+            run,
+            rooted,
+            paths: &self.paths,
+            shelf: &self.shelf,
+            policy,
+        };
+        settle(&mut self.judged, by, report);
+        self.judged
+    }
 }
 
 /// Judges tokens on the policy's threads.
-pub(crate) fn judge(jobs: &[Job], policy: &Policy) -> Vec<Judged> {
+fn judge(jobs: &[Job], policy: &Policy) -> Vec<Judged> {
     let share = jobs.len().div_ceil(policy.threads.max(1)).max(1);
     if policy.threads <= 1 || jobs.len() < 2 {
         return jobs.iter().map(|job| judge_one(job, policy)).collect();
@@ -117,10 +246,23 @@ fn judge_one(job: &Job, policy: &Policy) -> Judged {
         let text = format!("token {} is of {}", job.sha256, token.gen_time());
         findings.push((Code::TimestampInFuture, text));
     }
+    let lacks = |finding: &proofline_tsa::Finding| {
+        let code = finding.code();
+        matches!(
+            code,
+            TsaCode::PathNotFound | TsaCode::SignerCertificateMissing
+        )
+    };
     Judged {
         size: job.size,
         listed_at: job.listed_at,
-        bounds: verified.map(|token| (token.lower_micros(), token.upper_micros())),
+        verified: verified.map(|token| Verified {
+            path: usize::MAX,
+            bounds: (token.lower_micros(), token.upper_micros()),
+            gen_time_seconds: token.gen_time().unix_seconds(),
+            algorithm_end: token.algorithm_end(),
+        }),
+        wants_certificates: !policy.tsa_roots.is_empty() && result.findings().iter().any(lacks),
         token: TokenReport {
             size: job.size,
             sha256: job.sha256,
@@ -131,6 +273,7 @@ fn judge_one(job: &Job, policy: &Policy) -> Judged {
             detail: detail_of(job, claims, verified),
         },
         findings,
+        core: Some(Box::new(result)),
     }
 }
 
@@ -144,6 +287,7 @@ fn detail_of(job: &Job, claims: Option<&Claims>, verified: Option<&VerifiedToken
         bounds: verified.map(|token| (token.lower_micros(), token.upper_micros())),
         path: verified.map_or_else(Vec::new, subjects),
         listed_at: job.listed_at,
+        ..TokenDetail::default()
     }
 }
 
@@ -216,13 +360,32 @@ fn code_of(code: TsaCode, policy: &Policy) -> Option<Code> {
 }
 
 impl Judged {
+    /// Earliest and latest time that it allows, in microseconds, if it counts.
+    pub(crate) fn bounds(&self) -> Option<(i64, i64)> {
+        self.verified.as_ref().map(|verified| verified.bounds)
+    }
+
+    /// Takes in whether it counts, and why.
+    fn settle(&mut self, counts: bool, said: Option<(Code, String)>) {
+        self.findings.extend(said);
+        if !counts {
+            self.verified = None;
+            self.token.trusted = false;
+            self.token.detail.bounds = None;
+        }
+    }
+
     /// Puts a token and what was found in it into the report. That it is not trusted is weighed
     /// with the brackets: other tokens may bound the same entries.
     pub(crate) fn record(self, report: &mut Report) {
         for (code, text) in self.findings {
             let weighed_later = matches!(
                 code,
-                Code::TimestampNoRoot | Code::TimestampUntrusted | Code::TimestampUndetermined
+                Code::TimestampNoRoot
+                    | Code::TimestampUntrusted
+                    | Code::TimestampUndetermined
+                    | Code::TimestampKeyCompromised
+                    | Code::TimestampRevocationUnknown
             );
             if weighed_later {
                 report.defer(code, Place::Checkpoint(self.size), text);

@@ -2,8 +2,8 @@
 
 use lexopt::prelude::{Long, Short, Value};
 use proofline_tsa::{Imprint, TrustAnchor, pem};
-use proofline_verifier::policy::parse_time;
-use proofline_verifier::token::{RevocationDemand, imprint_algorithm, imprint_of_digest};
+use proofline_verifier::policy::{RevocationDemand, parse_time};
+use proofline_verifier::token::{imprint_algorithm, imprint_of_digest};
 
 use super::{Command, text, usage, utf8};
 use crate::io;
@@ -87,7 +87,7 @@ pub(super) fn parse(mut parser: lexopt::Parser) -> Result<Command, Trouble> {
             Long("crl") => arguments.crls.push(text(&mut parser)?),
             Long("ocsp") => arguments.ocsp.push(text(&mut parser)?),
             Long("request") => arguments.request = Some(text(&mut parser)?),
-            Long("require-revocation") => arguments.demand = RevocationDemand::Known,
+            Long("require-revocation") => arguments.demand = RevocationDemand::Required,
             Long("policy-oid") => arguments.policies.push(text(&mut parser)?),
             Long("time") => arguments.time = Some(text(&mut parser)?),
             Value(value) if arguments.file.is_none() => arguments.file = Some(utf8(value)?),
@@ -187,7 +187,7 @@ fn first_block(bytes: Vec<u8>) -> Vec<u8> {
 }
 
 /// What a file holds: every block of that label of a PEM text, or one structure in DER.
-fn blocks(path: &str, label: &str) -> Result<Vec<Vec<u8>>, Trouble> {
+pub(super) fn blocks(path: &str, label: &str) -> Result<Vec<Vec<u8>>, Trouble> {
     let bytes = io::read(path)?;
     if !is_pem(&bytes) {
         return Ok(vec![bytes]);
