@@ -1,5 +1,6 @@
-"""Tokens and brackets: docs/format.md §11 step 10 and §12."""
+"""Tokens, each for itself, and brackets: docs/format.md §11 step 10 and §12."""
 
+import datetime
 from fractions import Fraction
 
 from cryptography import x509
@@ -7,6 +8,8 @@ from cryptography import x509
 from proofline_py import der
 
 from . import entry as entries
+from .revocation import Sources
+from .standing import Token
 from .tokens import InvalidError, MalformedError, Response, UndeterminedError, parse_request
 
 
@@ -21,19 +24,25 @@ def policy_time(policy):
 
 
 def check_tokens(found, lines, genesis_address, roots, report, now=None):
-    """Every `tsr`: returns (size, sha256 of the item) -> TokenInfo of those that count."""
-    counted, seen = {}, False
+    """Every `tsr` for itself: those that lead to a given root, with all that lies beside them."""
+    leading, seen = [], False
+    certificates = [one for line in found.values() for one in _parsed(line, "cert", x509.load_der_x509_certificate)]
+    sources = Sources(certificates)
+    for line in found.values():
+        for one in line["items"]:
+            if one["kind"] in ("crl", "ocsp"):
+                _keep(sources, one["kind"], one["raw"], report)
     for size, line in found.items():
         requests = _requests(line, report)
-        extra = _parsed(line, "cert", x509.load_der_x509_certificate)
-        lists = _parsed(line, "crl", x509.load_der_x509_crl)
         for one in line["items"]:
             if one["kind"] != "tsr":
                 continue
             seen = True
             try:
                 response = Response(one["raw"])
-                trusted = response.verify(roots, extra, lists)
+                for kind, raw in response.revocation:
+                    _keep(sources, kind, raw, report)
+                path = response.verify(roots, certificates)
             except MalformedError as error:
                 report.add("timestamp-malformed", "the token for size %d: %s" % (size, error))
                 continue
@@ -54,13 +63,23 @@ def check_tokens(found, lines, genesis_address, roots, report, now=None):
                 continue
             if now is not None and info.gen_time - info.accuracy > now:
                 report.add("timestamp-in-future", "the token for size %d" % size)
-            if trusted:
-                counted[size, one["sha256"]] = info
+            if path:
+                leading.append(Token(size, one["sha256"], info, path, None))
             else:
                 report.add("timestamp-untrusted" if roots else "timestamp-no-root", "the token for size %d" % size)
     if not seen:
         report.add("timestamp-missing", "no checkpoint here has a token")
-    return counted
+    for token in leading:
+        moment = datetime.datetime.fromtimestamp(int(token.info.gen_time), datetime.timezone.utc)
+        token.statuses = sources.statuses(token.path, moment)
+    return leading
+
+
+def _keep(sources, kind, raw, report):
+    try:
+        sources.add(kind, raw)
+    except ValueError as error:
+        report.add("revocation-data-unread", "an item of kind %s: %s" % (kind, error))
 
 
 def _imprint(size, lines, genesis_address):
@@ -93,8 +112,9 @@ def _parsed(line, kind, parse):
     return out
 
 
-def check_brackets(lines, counted, listed, shown, is_contiguous, policy, report):
+def check_brackets(lines, counting, listed, shown, is_contiguous, policy, report):
     """§12 for every entry; `lines` maps index to columns, `shown` are sizes whose root was computed."""
+    counted = {(token.size, token.digest): token.info for token in counting}
     max_skew = policy.get("max_skew_seconds", 300)
     max_bracket = policy.get("max_bracket_seconds", 86400)
     lowers = [
