@@ -5,6 +5,7 @@
 //! for it.
 //!
 //! ```text
+//! timestamp/tokens.rs      the tokens, until all is read
 //! timestamp/shelf.rs       certificates, revocation lists and OCSP responses of all checkpoints
 //! timestamp/revocation.rs  what they say of the certificates under the tokens
 //! timestamp/proof.rs       which later token shows that an earlier one existed
@@ -18,8 +19,8 @@ mod proof;
 mod revocation;
 mod settle;
 mod shelf;
+mod tokens;
 
-use std::collections::BTreeSet;
 use std::panic::resume_unwind;
 
 use proofline_format::digest::Hash;
@@ -29,12 +30,7 @@ use proofline_tsa::{
 };
 
 pub(crate) use self::bracket::check_brackets;
-use self::limits::MAX_WAITING_BYTES;
-use self::revocation::Paths;
-pub(crate) use self::settle::Settling;
-use self::settle::settle;
-pub(crate) use self::shelf::Shelf;
-use crate::checks::entries::Run;
+pub(crate) use self::tokens::Tokens;
 use crate::finding::{Code, Place};
 use crate::policy::Policy;
 use crate::report::{Report, TokenDetail, TokenReport};
@@ -84,93 +80,6 @@ struct Verified {
     algorithm_end: Option<AlgorithmEnd>,
 }
 
-/// The tokens of a bundle and what lies beside them, until all is read.
-#[derive(Debug, Default)]
-pub(crate) struct Tokens {
-    judged: Vec<Judged>,
-    paths: Paths,
-    pub(crate) shelf: Shelf,
-    /// Tokens that a certificate at a later checkpoint may help, by their place.
-    waiting: Vec<(usize, Job)>,
-    waiting_bytes: usize,
-}
-
-impl Tokens {
-    /// Judges tokens, each for itself.
-    pub(crate) fn judge(&mut self, jobs: Vec<Job>, policy: &Policy) {
-        let judged = judge(&jobs, policy);
-        for (job, judged) in jobs.into_iter().zip(judged) {
-            let place = self.judged.len();
-            if judged.wants_certificates {
-                let bytes = self.waiting_bytes.saturating_add(job.bytes.len());
-                if bytes <= MAX_WAITING_BYTES {
-                    self.waiting_bytes = bytes;
-                    self.waiting.push((place, job));
-                }
-            }
-            let judged = self.take_in(judged);
-            self.judged.push(judged);
-        }
-    }
-
-    /// Numbers the path of a token and keeps what came inside.
-    fn take_in(&mut self, mut judged: Judged) -> Judged {
-        if let Some(core) = judged.core.take() {
-            self.shelf.keep_embedded(&core);
-            if let (Some(verified), Some(token)) = (&mut judged.verified, core.verified()) {
-                verified.path = self.paths.number(token.path());
-            }
-        }
-        judged
-    }
-
-    /// Judges again, with the certificates of all checkpoints, what may lack one.
-    fn judge_waiting(&mut self, policy: &Policy) {
-        let waiting = std::mem::take(&mut self.waiting);
-        let certificates: Vec<Vec<u8>> = self
-            .shelf
-            .certificates()
-            .iter()
-            .map(|c| c.to_vec())
-            .collect();
-        let has_more = |job: &Job| {
-            certificates
-                .iter()
-                .any(|one| !job.certificates.contains(one))
-        };
-        let (places, mut jobs): (Vec<usize>, Vec<Job>) =
-            waiting.into_iter().filter(|(_, job)| has_more(job)).unzip();
-        for job in &mut jobs {
-            job.certificates.clone_from(&certificates);
-        }
-        for (place, judged) in places.into_iter().zip(judge(&jobs, policy)) {
-            let judged = self.take_in(judged);
-            if let Some(slot) = self.judged.get_mut(place) {
-                *slot = judged;
-            }
-        }
-    }
-
-    /// Settles which tokens count; gives them in the order in which they were read.
-    pub(crate) fn settle(
-        mut self,
-        (run, rooted): (&Run, &BTreeSet<u64>),
-        policy: &Policy,
-        report: &mut Report,
-    ) -> Vec<Judged> {
-        self.judge_waiting(policy);
-        let by = Settling {
-            run,
-            rooted,
-            paths: &self.paths,
-            shelf: &self.shelf,
-            policy,
-        };
-        settle(&mut self.judged, by, report);
-        self.judged
-    }
-}
-
 /// Judges tokens on the policy's threads.
 fn judge(jobs: &[Job], policy: &Policy) -> Vec<Judged> {
     let share = jobs.len().div_ceil(policy.threads.max(1)).max(1);
@@ -210,22 +119,7 @@ fn judge_one(job: &Job, policy: &Policy) -> Judged {
         ..Options::default()
     };
     let result = verify(&job.bytes, expected, &policy.tsa_roots, &options);
-    let mut findings = Vec::new();
-    for finding in result.findings() {
-        // Without any root there is one finding for all tokens, not one for each.
-        let code =
-            code_of(finding.code(), policy).filter(|_| !is_for_want_of_roots(finding, policy));
-        if let Some(code) = code {
-            let text = format!(
-                "token {} for size {}: {}: {}",
-                job.sha256,
-                job.size,
-                finding.code().as_str(),
-                finding.detail()
-            );
-            findings.push((code, text));
-        }
-    }
+    let mut findings = findings_of(job, &result, policy);
     check_forms(job, result.encoding(), &mut findings);
     let claims = result.claims();
     if let Some(claims) = claims
@@ -275,6 +169,21 @@ fn judge_one(job: &Job, policy: &Policy) -> Judged {
         findings,
         core: Some(Box::new(result)),
     }
+}
+
+/// What the token core found that decides something.
+fn findings_of(job: &Job, result: &proofline_tsa::Report, policy: &Policy) -> Vec<(Code, String)> {
+    let translate = |finding: &proofline_tsa::Finding| {
+        // Without any root there is one finding for all tokens, not one for each.
+        let code = code_of(finding.code(), policy)?;
+        let (sha256, size) = (job.sha256, job.size);
+        let (name, detail) = (finding.code().as_str(), finding.detail());
+        (code != Code::TimestampNoRoot).then(|| {
+            let text = format!("token {sha256} for size {size}: {name}: {detail}");
+            (code, text)
+        })
+    };
+    result.findings().iter().filter_map(translate).collect()
 }
 
 fn detail_of(job: &Job, claims: Option<&Claims>, verified: Option<&VerifiedToken>) -> TokenDetail {
@@ -340,11 +249,6 @@ fn answers(request: &[u8], claims: &Claims) -> bool {
     same_imprint && (nonce.is_none() || nonce == claims.nonce_hex.as_deref().map(strip))
 }
 
-/// Whether a finding only says that no root was given.
-fn is_for_want_of_roots(finding: &proofline_tsa::Finding, policy: &Policy) -> bool {
-    code_of(finding.code(), policy) == Some(Code::TimestampNoRoot)
-}
-
 /// What a finding of the token core means for a bundle; `None` if it decides nothing.
 fn code_of(code: TsaCode, policy: &Policy) -> Option<Code> {
     Some(match (code, code.severity()) {
@@ -365,9 +269,8 @@ impl Judged {
         self.verified.as_ref().map(|verified| verified.bounds)
     }
 
-    /// Takes in whether it counts, and why.
-    fn settle(&mut self, counts: bool, said: Option<(Code, String)>) {
-        self.findings.extend(said);
+    /// Takes in whether it counts.
+    fn settle(&mut self, counts: bool) {
         if !counts {
             self.verified = None;
             self.token.trusted = false;

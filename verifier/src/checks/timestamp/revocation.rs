@@ -20,7 +20,7 @@ use crate::report::Report;
 
 /// The certification paths of a bundle's tokens, each once.
 #[derive(Debug, Default)]
-pub(crate) struct Paths {
+pub(super) struct Paths {
     all: Vec<PathKeys>,
     known: BTreeMap<Hash, usize>,
 }
@@ -59,7 +59,8 @@ impl Paths {
         self.all.get(number).map(|known| &known.path)
     }
 
-    fn keys(&self, number: usize) -> &[Hash] {
+    /// SHA-256 of the key of each certificate of that path but the root's.
+    pub(super) fn keys(&self, number: usize) -> &[Hash] {
         self.all.get(number).map_or(&[], |known| &known.keys)
     }
 }
@@ -70,6 +71,15 @@ pub(super) struct Compromise {
     /// In seconds since 1970.
     pub(super) suspected_at: i64,
     pub(super) subject: String,
+}
+
+/// A certificate under a token: what is known of it, its key, and what is known of that by any
+/// certificate.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Under<'k> {
+    pub(super) one: &'k CertificateRevocation,
+    pub(super) key: &'k Hash,
+    pub(super) compromise: Option<&'k Compromise>,
 }
 
 /// What is known of the certificates under all tokens.
@@ -152,17 +162,20 @@ impl Knowledge {
         }
     }
 
-    /// The certificates under a token, with what is known of their keys by other certificates.
+    /// The certificates under a token.
     pub(super) fn of<'k>(
         &'k self,
         position: usize,
         path: usize,
         paths: &'k Paths,
-    ) -> impl Iterator<Item = (&'k CertificateRevocation, Option<&'k Compromise>)> {
+    ) -> impl Iterator<Item = Under<'k>> {
         let statuses = self.statuses.get(position).map_or(&[][..], Vec::as_slice);
         let keys = paths.keys(path).iter();
-        let compromises = keys.map(|key| self.compromised.get(key));
-        statuses.iter().zip(compromises)
+        statuses.iter().zip(keys).map(|(one, key)| Under {
+            one,
+            key,
+            compromise: self.compromised.get(key),
+        })
     }
 
     /// The certificate under a token that stands worst.

@@ -8,10 +8,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use proofline_tsa::{CertificateRevocation, RevocationStatus, TokenStanding, rfc3339};
+use proofline_format::digest::Hash;
+use proofline_tsa::{RevocationStatus, TokenStanding, rfc3339};
 
 use super::proof::{Voucher, Vouchers};
-use super::revocation::{Compromise, Knowledge, Paths};
+use super::revocation::{Knowledge, Paths, Under};
 use super::shelf::Shelf;
 use super::{Judged, MICROS_PER_SECOND, Verified, show};
 use crate::checks::entries::Run;
@@ -22,17 +23,17 @@ use crate::token::status_name;
 
 /// What the tokens are settled by.
 #[derive(Clone, Copy)]
-pub(crate) struct Settling<'a> {
-    pub(crate) run: &'a Run,
+pub(super) struct Settling<'a> {
+    pub(super) run: &'a Run,
     /// Checkpoint entries whose note's root equals the computed one.
-    pub(crate) rooted: &'a BTreeSet<u64>,
-    pub(crate) paths: &'a Paths,
-    pub(crate) shelf: &'a Shelf,
-    pub(crate) policy: &'a Policy,
+    pub(super) rooted: &'a BTreeSet<u64>,
+    pub(super) paths: &'a Paths,
+    pub(super) shelf: &'a Shelf,
+    pub(super) policy: &'a Policy,
 }
 
 /// Settles which tokens count, and what is to be said of them.
-pub(crate) fn settle(tokens: &mut [Judged], by: Settling<'_>, report: &mut Report) {
+pub(super) fn settle(tokens: &mut [Judged], by: Settling<'_>, report: &mut Report) {
     let knowledge = Knowledge::gather(tokens, by.paths, by.shelf, by.policy, report);
     let mut from_the_end: Vec<usize> = (0..tokens.len()).collect();
     let size_of = |position: &usize| tokens.get(*position).map(|token| token.size);
@@ -48,26 +49,14 @@ pub(crate) fn settle(tokens: &mut [Judged], by: Settling<'_>, report: &mut Repor
             continue;
         };
         let proof = token.listed_at.and_then(|at| those_that_count.of(at));
-        let sha256 = proof
-            .and_then(|proof| tokens.get(proof.position))
-            .map(|t| t.token.sha256);
-        let saved_by = proof.zip(sha256).map(|(proof, sha256)| ProofReport {
-            size: proof.size,
-            sha256,
-            no_later_than: proof.no_later_than,
-        });
         let standing = Weighing {
             token,
             verified,
-            saved_by: saved_by.as_ref(),
+            proof: proof.and_then(|voucher| Proof::of(voucher, tokens, by.paths)),
             demand: by.policy.revocation,
         };
-        let certificates = knowledge.of(position, verified.path, by.paths);
-        let said = standing.worst(certificates);
-        let counts = said.as_ref().is_none_or(|said| said.counts());
-        let is_saved = said
-            .as_ref()
-            .is_some_and(|said| said.code == Code::TimestampProvedEarlier);
+        let said = standing.worst(knowledge.of(position, verified.path, by.paths));
+        let counts = said.as_ref().is_none_or(Said::counts);
         if counts {
             let voucher = Voucher {
                 no_later_than: verified.bounds.1,
@@ -87,8 +76,11 @@ pub(crate) fn settle(tokens: &mut [Judged], by: Settling<'_>, report: &mut Repor
         }
         if let Some(token) = tokens.get_mut(position) {
             token.token.detail.revocation = knowledge.worst(position).cloned();
-            token.token.detail.saved_by = saved_by.filter(|_| is_saved);
-            token.settle(counts, said.map(|said| (said.code, said.text)));
+            if let Some(said) = said {
+                token.token.detail.saved_by = said.saved_by;
+                token.findings.push((said.code, said.text));
+            }
+            token.settle(counts);
         }
     }
     not_renewed.record(report);
@@ -100,6 +92,8 @@ struct Said {
     rank: u8,
     code: Code,
     text: String,
+    /// What stands in for the certificate's key.
+    saved_by: Option<ProofReport>,
 }
 
 impl Said {
@@ -111,45 +105,70 @@ impl Said {
     }
 }
 
+/// The earliest token that counts and shows that another existed.
+struct Proof<'t> {
+    report: ProofReport,
+    /// The keys that it rests on.
+    keys: &'t [Hash],
+    /// What stands in for it, if one of them is compromised.
+    saved_by: Option<&'t ProofReport>,
+}
+
+impl<'t> Proof<'t> {
+    fn of(voucher: Voucher, tokens: &'t [Judged], paths: &'t Paths) -> Option<Self> {
+        let token = tokens.get(voucher.position)?;
+        Some(Self {
+            report: ProofReport {
+                size: voucher.size,
+                sha256: token.token.sha256,
+                no_later_than: voucher.no_later_than,
+            },
+            keys: paths.keys(token.verified.as_ref()?.path),
+            saved_by: token.token.detail.saved_by.as_ref(),
+        })
+    }
+
+    /// The proof that rests on anything but a key. What stands in for a token with that key shows
+    /// whatever that token shows, and is itself from before the key's compromise.
+    fn without(&self, key: &Hash) -> Option<&ProofReport> {
+        if self.keys.contains(key) {
+            self.saved_by
+        } else {
+            Some(&self.report)
+        }
+    }
+}
+
 struct Weighing<'t> {
     token: &'t Judged,
     verified: &'t Verified,
-    saved_by: Option<&'t ProofReport>,
+    proof: Option<Proof<'t>>,
     demand: RevocationDemand,
 }
 
 impl Weighing<'_> {
-    fn worst<'k>(
-        &self,
-        certificates: impl Iterator<Item = (&'k CertificateRevocation, Option<&'k Compromise>)>,
-    ) -> Option<Said> {
+    fn worst<'k>(&self, certificates: impl Iterator<Item = Under<'k>>) -> Option<Said> {
         certificates
-            .filter_map(|(one, compromise)| self.of(one, compromise))
+            .filter_map(|under| self.of(under))
             .max_by_key(|said| said.rank)
     }
 
-    /// The first second by which something else shows that the token existed.
-    fn proof_seconds(&self) -> Option<i64> {
-        let micros = self.saved_by?.no_later_than;
-        let seconds = micros.div_euclid(MICROS_PER_SECOND);
-        let is_whole = micros.rem_euclid(MICROS_PER_SECOND) == 0;
-        Some(seconds.saturating_add(i64::from(!is_whole)))
-    }
-
     /// RFC 3161 §4, for a certificate and for its key.
-    fn of(&self, one: &CertificateRevocation, compromise: Option<&Compromise>) -> Option<Said> {
-        let proof = self.proof_seconds();
-        let standing = TokenStanding::of(&one.status, self.verified.gen_time_seconds, proof);
-        let by_key = match compromise {
-            None => None,
-            Some(by) if proof.is_some_and(|proof| proof < by.suspected_at) => {
-                Some(TokenStanding::GoodByEarlierProof)
-            }
-            Some(_) => Some(TokenStanding::KeyCompromised),
-        };
-        let standing = match (standing, by_key) {
-            (TokenStanding::AfterRevocation, _) | (_, None) => standing,
-            (_, Some(by_key)) => by_key,
+    fn of(&self, under: Under<'_>) -> Option<Said> {
+        let proof = self
+            .proof
+            .as_ref()
+            .and_then(|proof| proof.without(under.key));
+        let by = proof.map(|proof| whole_seconds(proof.no_later_than));
+        let status = &under.one.status;
+        let standing = TokenStanding::of(status, self.verified.gen_time_seconds, by);
+        let by_key = under.compromise.map(|compromise| match by {
+            Some(by) if by < compromise.suspected_at => TokenStanding::GoodByEarlierProof,
+            _ => TokenStanding::KeyCompromised,
+        });
+        let standing = match standing {
+            TokenStanding::AfterRevocation => standing,
+            _ => by_key.unwrap_or(standing),
         };
         let (rank, code) = match standing {
             TokenStanding::GoodBeforeRevocation => (0, Code::TimestampRevokedSince),
@@ -163,43 +182,54 @@ impl Weighing<'_> {
             TokenStanding::AfterRevocation => (4, Code::TimestampRevoked),
             _ => return None,
         };
-        let text = self.text(code, one, compromise);
-        Some(Said { rank, code, text })
+        Some(Said {
+            rank,
+            code,
+            text: self.text(code, under, proof),
+            saved_by: proof
+                .filter(|_| code == Code::TimestampProvedEarlier)
+                .cloned(),
+        })
     }
 
-    fn text(&self, code: Code, one: &CertificateRevocation, by_key: Option<&Compromise>) -> String {
+    fn text(&self, code: Code, under: Under<'_>, proof: Option<&ProofReport>) -> String {
         let Judged { size, token, .. } = self.token;
-        let subject = &one.certificate.subject;
-        let status = match (&one.status, by_key) {
-            (RevocationStatus::Revoked(_), _) | (_, None) => status_name(&one.status),
+        let subject = &under.one.certificate.subject;
+        let status = match (&under.one.status, under.compromise) {
+            (RevocationStatus::Revoked(_), _) | (_, None) => status_name(&under.one.status),
             (_, Some(by)) => format!(
                 "has the key of `{}`, which is not trusted from {} on",
                 by.subject,
                 rfc3339(by.suspected_at)
             ),
         };
-        let time = rfc3339(self.verified.gen_time_seconds);
-        let saved_by = self.saved_by.map_or_else(String::new, |by| {
+        let by = proof.map(|by| {
+            let time = show(by.no_later_than);
             format!(
-                "; token {} for size {} shows that it existed by {}",
-                by.sha256,
-                by.size,
-                show(by.no_later_than)
+                "token {} for size {} shows that it existed by {time}",
+                by.sha256, by.size
             )
         });
-        let rest = match code {
-            Code::TimestampProvedEarlier => saved_by,
-            Code::TimestampKeyCompromised if saved_by.is_empty() => {
-                "; no other token shows that it existed".into()
+        let rest = match (code, by) {
+            (Code::TimestampProvedEarlier, Some(by)) => format!("; {by}"),
+            (Code::TimestampKeyCompromised, Some(by)) => format!("; {by}, which is too late"),
+            (Code::TimestampKeyCompromised, None) => {
+                "; no token by another key shows that it existed".into()
             }
-            Code::TimestampKeyCompromised => saved_by + ", which is too late",
             _ => String::new(),
         };
-        let sha256 = token.sha256;
+        let (sha256, time) = (token.sha256, rfc3339(self.verified.gen_time_seconds));
         format!(
             "token {sha256} for size {size}, of {time}: certificate `{subject}`: {status}{rest}"
         )
     }
+}
+
+/// The first whole second that is no earlier.
+fn whole_seconds(micros: i64) -> i64 {
+    let is_whole = micros.rem_euclid(MICROS_PER_SECOND) == 0;
+    let seconds = micros.div_euclid(MICROS_PER_SECOND);
+    seconds.saturating_add(i64::from(!is_whole))
 }
 
 /// Tokens whose signer's certificate or algorithm has ended and that nothing renewed before.
