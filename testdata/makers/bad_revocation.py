@@ -11,6 +11,7 @@ from .bundle import export
 from .log import Log, Tweaks
 from .revocation import ocsp_response, revocation_list
 from .scripts import A, B, C, D0
+from .tsa import intermediate_der, leaf_der
 from .vector import Group, bundle, policy
 
 G = Group()
@@ -24,6 +25,7 @@ DAY = 86400
 def build():
     _lists()
     _compromise()
+    _in_parts()
     _keys_and_issuers()
     _sources()
     _answers()
@@ -32,16 +34,18 @@ def build():
     return G.vectors
 
 
-def recorded(*stamps, birth=A, received=None, apart=600, inside=None, word="revocation"):
+def recorded(*stamps, birth=A, received=None, apart=600, inside=None, bare=(), word="revocation"):
     """A log with a checkpoint for each authority of `stamps`; `apart` seconds between them.
 
-    `received` is what came beside the token for a size, `inside` what lies inside it.
+    `received` is what came beside the token for a size, `inside` the revocation data inside it;
+    `bare` are sizes whose tokens carry no certificate.
     """
     received, inside = received or {}, inside or {}
     sizes = [0] + [2 * (number + 1) for number in range(len(stamps))]
 
     def by(size, authority):
-        return lambda _, token: (authority, replace(token, revocation=inside.get(size, ())))
+        return lambda _, token: (
+            authority, replace(token, revocation=inside.get(size, ()), with_certificates=size not in bare))
 
     tweaks = Tweaks(token={size: by(size, authority) for size, authority in zip(sizes, (birth, *stamps))})
     log = Log(word, D0, tweaks=tweaks)
@@ -128,6 +132,16 @@ def _compromise():
                     with_list(A, C, raw=later), AB)
 
 
+def _in_parts():
+    """Checkpoints 2, 4, 6 by the compromised authority, 8 by the second; 5 to 7 are not shown."""
+    log = recorded(A, A, A, B, received={8: [("crl", crl("2026-11-05", COMPROMISE))]})
+    part = export(log, [0, 1, 2, 3, 4, 8], kind="scattered", disclose=False)
+    G.good(
+        "compromise-covered-by-note",
+        "the second authority's token reaches what entry 4 lists by its note; entry 6, which lists the token of 4, is not shown",
+        bundle(part), AB, ("timestamp-proved-earlier", "timestamp-key-compromised"))
+
+
 def _keys_and_issuers():
     again = replace(A, leaf_until="2035-01-01")
     G.indeterminate("compromise-same-key-other-certificate", "timestamp-key-compromised",
@@ -147,6 +161,11 @@ def _sources():
            with_list(A, raw=revocation_list(A, before, key="c-intermediate")))
     G.good("crl-wrong-issuer", "a list of another authority says nothing of this one's certificates",
            with_list(A, raw=revocation_list(B, before)), AB)
+
+
+    certificates = [("cert", leaf_der(A)), ("cert", intermediate_der(A))]
+    G.good("cert-at-later-checkpoint", "a token carries no certificate; those that it needs lie at the checkpoint after it",
+           made(A, A, bare=(2,), received={4: certificates}))
 
 
 def _answers():

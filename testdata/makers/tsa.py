@@ -248,3 +248,7 @@ def request(imprint, nonce):
 
 def intermediate_der(authority):
     return der_of(certificates(authority)[1])
+
+
+def leaf_der(authority):
+    return der_of(certificates(authority)[2])

@@ -6,5 +6,6 @@
 )]
 
 mod command_line;
+mod revocation;
 mod token;
 mod vectors;
