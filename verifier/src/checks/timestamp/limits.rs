@@ -17,5 +17,5 @@ pub(super) const REVOCATION_LIMITS: RevocationLimits = RevocationLimits {
     crls: 8_192,
     ocsp_responses: 8_192,
     certificates: MAX_CERTIFICATES,
-    signature_checks: 32_768,
+    signature_checks: 16_384,
 };
