@@ -80,11 +80,14 @@ struct Verified {
     algorithm_end: Option<AlgorithmEnd>,
 }
 
-/// Judges tokens on the policy's threads.
-fn judge(jobs: &[Job], policy: &Policy) -> Vec<Judged> {
+/// Judges tokens on the policy's threads, with further certificates that may help.
+fn judge(jobs: &[Job], beside: &[&[u8]], policy: &Policy) -> Vec<Judged> {
     let share = jobs.len().div_ceil(policy.threads.max(1)).max(1);
     if policy.threads <= 1 || jobs.len() < 2 {
-        return jobs.iter().map(|job| judge_one(job, policy)).collect();
+        return jobs
+            .iter()
+            .map(|job| judge_one(job, beside, policy))
+            .collect();
     }
     std::thread::scope(|scope| {
         let threads: Vec<_> = jobs
@@ -92,7 +95,7 @@ fn judge(jobs: &[Job], policy: &Policy) -> Vec<Judged> {
             .map(|jobs| {
                 let judge_share = move || {
                     jobs.iter()
-                        .map(|job| judge_one(job, policy))
+                        .map(|job| judge_one(job, beside, policy))
                         .collect::<Vec<_>>()
                 };
                 scope.spawn(judge_share)
@@ -106,14 +109,15 @@ fn judge(jobs: &[Job], policy: &Policy) -> Vec<Judged> {
     })
 }
 
-fn judge_one(job: &Job, policy: &Policy) -> Judged {
+fn judge_one(job: &Job, beside: &[&[u8]], policy: &Policy) -> Judged {
     let imprint = job
         .imprint
         .and_then(|hash| Imprint::new(HashAlgorithm::Sha256, &hash.0));
     let expected = imprint
         .as_ref()
         .map_or(Expected::NotGiven, Expected::Imprint);
-    let certificates: Vec<&[u8]> = job.certificates.iter().map(Vec::as_slice).collect();
+    let own = job.certificates.iter().map(Vec::as_slice);
+    let certificates: Vec<&[u8]> = own.chain(beside.iter().copied()).collect();
     let options = Options {
         certificates: &certificates,
         ..Options::default()

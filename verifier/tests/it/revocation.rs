@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use proofline_format::archive::Archive;
 use proofline_format::encoding::base64_decode;
 use proofline_verifier::policy::RevocationDemand;
-use proofline_verifier::{Policy, Report, Verdict, timestamps, verify};
+use proofline_verifier::{Policy, Report, Severity, Verdict, timestamps, verify};
 use serde_json::Value;
 
 use crate::vectors::root;
@@ -39,11 +39,13 @@ pub(crate) fn lists(name: &str) -> Vec<Vec<u8>> {
         .filter(|line| !line.is_empty());
     let items = lines.flat_map(|line| {
         let line: Value = serde_json::from_slice(line).unwrap();
-        line["items"].as_array().unwrap().clone()
+        let items = line.get("items").unwrap();
+        items.as_array().unwrap().clone()
     });
+    let text = |item: &Value, name: &str| item.get(name).unwrap().as_str().unwrap().to_owned();
     items
-        .filter(|item| item["kind"] == "crl")
-        .map(|item| base64_decode(item["b64"].as_str().unwrap().as_bytes()).unwrap())
+        .filter(|item| text(item, "kind") == "crl")
+        .map(|item| base64_decode(text(&item, "b64").as_bytes()).unwrap())
         .collect()
 }
 
@@ -165,4 +167,18 @@ fn only_what_ended_without_renewal_is_noted() {
     let noted = late.findings().iter().filter(|f| f.code.as_str() == code);
     // The renewing token has ended as well: every token is named, by what ended first under it.
     assert_eq!(noted.count(), 2);
+}
+
+/// What lies beyond a limit may speak against a token: going on as if it did not would hide it.
+#[test]
+fn revocation_data_beyond_a_limit_leaves_the_bundle_unproven() {
+    let name = "crl-clean";
+    let mut policy = policy(name);
+    let list = lists(name).remove(0);
+    policy.crls = vec![list; 8_192];
+    let report = report(name, &policy);
+    assert_eq!(report.verdict(), Verdict::Indeterminate);
+    let found = report.findings().iter();
+    let mut unread = found.filter(|f| f.code.as_str() == "revocation-data-unread");
+    assert!(unread.any(|finding| finding.severity == Severity::Unproven));
 }

@@ -9,7 +9,7 @@ pub(super) const MAX_BYTES_OF_A_KIND: usize = 64 << 20;
 pub(super) const MAX_CERTIFICATES: usize = 1_024;
 
 /// Octets of tokens that wait for a certificate that may lie at a later checkpoint.
-pub(super) const MAX_WAITING_BYTES: usize = 64 << 20;
+pub(super) const MAX_WAITING_BYTES: usize = 8 << 20;
 
 /// What is read of lists, responses and certificates, and how many of their signatures are checked,
 /// for all tokens of a bundle together.

@@ -25,7 +25,7 @@ pub(crate) struct Tokens {
 impl Tokens {
     /// Judges tokens, each for itself.
     pub(crate) fn judge(&mut self, jobs: Vec<Job>, policy: &Policy) {
-        let judged = judge(&jobs, policy);
+        let judged = judge(&jobs, &[], policy);
         for (job, judged) in jobs.into_iter().zip(judged) {
             let place = self.judged.len();
             if judged.wants_certificates {
@@ -54,23 +54,13 @@ impl Tokens {
     /// Judges again, with the certificates of all checkpoints, what may lack one.
     fn judge_waiting(&mut self, policy: &Policy) {
         let waiting = std::mem::take(&mut self.waiting);
-        let certificates: Vec<Vec<u8>> = self
-            .shelf
-            .certificates()
-            .iter()
-            .map(|c| c.to_vec())
-            .collect();
-        let has_more = |job: &Job| {
-            certificates
-                .iter()
-                .any(|one| !job.certificates.contains(one))
-        };
-        let (places, mut jobs): (Vec<usize>, Vec<Job>) =
+        let certificates = self.shelf.certificates();
+        let is_own = |job: &Job, one: &[u8]| job.certificates.iter().any(|own| own == one);
+        let has_more = |job: &Job| certificates.iter().any(|one| !is_own(job, one));
+        let (places, jobs): (Vec<usize>, Vec<Job>) =
             waiting.into_iter().filter(|(_, job)| has_more(job)).unzip();
-        for job in &mut jobs {
-            job.certificates.clone_from(&certificates);
-        }
-        for (place, judged) in places.into_iter().zip(judge(&jobs, policy)) {
+        let again = judge(&jobs, &certificates, policy);
+        for (place, judged) in places.into_iter().zip(again) {
             let judged = self.take_in(judged);
             if let Some(slot) = self.judged.get_mut(place) {
                 *slot = judged;
