@@ -266,8 +266,13 @@ impl<'a> ResponderId<'a> {
     pub(crate) fn is(&self, certificate: &Certificate<'_>) -> bool {
         match self {
             Self::Name(name) => certificate.subject_name().matches(name),
-            Self::KeyHash(hash) => Sha1::digest(certificate.public_key().key).as_slice() == *hash,
+            Self::KeyHash(hash) => Self::key_hash(certificate) == *hash,
         }
+    }
+
+    /// The hash by which a responder names itself.
+    pub(crate) fn key_hash(certificate: &Certificate<'_>) -> Vec<u8> {
+        Sha1::digest(certificate.public_key().key).to_vec()
     }
 }
 

@@ -258,9 +258,16 @@ impl PathRevocation<'_, '_> {
             let Some(candidate) = self.pool.get(at).cloned() else {
                 continue;
             };
-            if let Err(cause) = self.crl_signature(position, crl, &candidate) {
-                why = why.max(cause);
-                continue;
+            match self.crl_signature(position, crl, &candidate) {
+                Ok(()) => {}
+                // None of those that follow can be checked either.
+                Err(UnknownCause::ChecksExhausted) => {
+                    return Err(why.max(UnknownCause::ChecksExhausted));
+                }
+                Err(cause) => {
+                    why = why.max(cause);
+                    continue;
+                }
             }
             let allowed = candidate
                 .extensions()
@@ -293,6 +300,10 @@ impl PathRevocation<'_, '_> {
         let Some(anchor) = anchor.filter(|_| depth < MAX_REVOCATION_DEPTH) else {
             return false;
         };
+        // A search that ends before its first signature has its price as well.
+        if !self.memo.budget.take() {
+            return false;
+        }
         // A list says nothing of time-stamping, nor does a certificate that signs lists.
         let path_rules = PathRules {
             purpose: Purpose::Any,

@@ -47,7 +47,7 @@ impl OcspWord {
     }
 }
 
-impl PathRevocation<'_, '_> {
+impl<'s> PathRevocation<'s, '_> {
     /// Collects what responses say of a certificate.
     pub(super) fn ask_responses(
         &mut self,
@@ -101,17 +101,17 @@ impl PathRevocation<'_, '_> {
                 Err(cause) => why = cause,
             }
         }
-        let carried = response
-            .certificates
-            .iter()
-            .filter_map(|der| Certificate::parse(der).ok());
-        let known = self.pool.iter().cloned();
-        let mut candidates: Vec<Certificate<'_>> = carried.chain(known).collect();
-        candidates.retain(|one| one.der() != issuer.der() && response.responder.is(one));
-        for candidate in candidates {
-            if let Err(cause) = self.signature_by(source, &candidate, scheme, signed) {
-                why = why.max(cause).min(UnknownCause::SignerNotAuthorized);
+        for candidate in self.responders(response) {
+            if candidate.der() == issuer.der() {
                 continue;
+            }
+            match self.signature_by(source, &candidate, scheme, signed) {
+                Ok(()) => {}
+                Err(UnknownCause::ChecksExhausted) => return Err(UnknownCause::ChecksExhausted),
+                Err(cause) => {
+                    why = why.max(cause).min(UnknownCause::SignerNotAuthorized);
+                    continue;
+                }
             }
             if self.is_delegated(&candidate, issuer, response.produced_at(), depth) {
                 return Ok(());
@@ -119,6 +119,23 @@ impl PathRevocation<'_, '_> {
             why = UnknownCause::SignerNotAuthorized;
         }
         Err(why)
+    }
+
+    /// The certificates that a response may be signed by: those that it carries, then those that
+    /// are known.
+    fn responders<'r>(&self, response: &OcspResponse<'r>) -> Vec<Certificate<'r>>
+    where
+        's: 'r,
+    {
+        let carried = response.certificates.iter();
+        let carried = carried.filter_map(|der| Certificate::parse(der).ok());
+        let in_path = self.pool.iter().take(self.path_len).cloned();
+        let mut candidates: Vec<Certificate<'r>> = carried.chain(in_path).collect();
+        candidates.retain(|one| response.responder.is(one));
+        let known = self.read.responders(&response.responder).iter();
+        let known = known.filter_map(|at| self.read.certificates.get(*at));
+        candidates.extend(known.cloned());
+        candidates
     }
 
     /// RFC 6960 §4.2.2.2: the issuer itself certified the responder, for this purpose.

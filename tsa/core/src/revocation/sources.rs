@@ -20,7 +20,7 @@ use crate::limits::{
     MAX_CRLS, MAX_OCSP_RESPONSES, MAX_REVOCATION_CERTIFICATES, MAX_SIGNATURE_CHECKS,
 };
 use crate::name::Name;
-use crate::ocsp::OcspResponse;
+use crate::ocsp::{OcspResponse, ResponderId};
 use crate::path::{Budget, CertificationPath};
 
 /// How much of what was given is looked at.
@@ -84,6 +84,8 @@ pub(super) struct Read<'a> {
     by_serial: BTreeMap<Vec<u8>, Vec<usize>>,
     pub(super) certificates: Vec<Certificate<'a>>,
     by_subject: BTreeMap<Vec<u8>, Vec<usize>>,
+    /// By the SHA-1 of the key, which is how responders name themselves.
+    by_key_hash: BTreeMap<Vec<u8>, Vec<usize>>,
 }
 
 /// What was found out about the sources, whoever asked.
@@ -223,6 +225,8 @@ impl<'a> Read<'a> {
         for (position, certificate) in self.certificates.iter().enumerate() {
             let subject = certificate.subject_name().comparison_key();
             self.by_subject.entry(subject).or_default().push(position);
+            let key_hash = ResponderId::key_hash(certificate);
+            self.by_key_hash.entry(key_hash).or_default().push(position);
         }
     }
 
@@ -243,6 +247,14 @@ impl<'a> Read<'a> {
     /// The responses that speak of a serial number.
     pub(super) fn responses_for(&self, serial: &[u8]) -> &[usize] {
         self.by_serial.get(serial).map_or(&[], Vec::as_slice)
+    }
+
+    /// The certificates of a responder.
+    pub(super) fn responders(&self, responder: &ResponderId<'_>) -> &[usize] {
+        match responder {
+            ResponderId::Name(name) => self.certificates_of(name),
+            ResponderId::KeyHash(hash) => self.by_key_hash.get(*hash).map_or(&[], Vec::as_slice),
+        }
     }
 
     /// The certificates of a subject.
