@@ -83,6 +83,10 @@ def _lists():
            with_list(A, raw=crl("2026-11-01", ReasonFlags.superseded)))
     G.fail("revoked-between", "timestamp-revoked", "the signer was revoked between its birth token and the next",
            with_list(A, apart=DAY, raw=crl("2026-11-03", ReasonFlags.superseded)), policy(max_bracket_seconds=7 * DAY))
+    G.fail("revoked-in-the-second", "timestamp-revoked", "the signer was superseded in the second of the token's time",
+           with_list(A, raw=crl("2026-11-02T10:10:04", ReasonFlags.superseded)))
+    G.good("revoked-a-second-later", "the signer was superseded in the second after the token's time",
+           with_list(A, raw=crl("2026-11-02T10:10:05", ReasonFlags.superseded)), findings=("timestamp-revoked-since",))
     G.fail("revoked-listed-later", "timestamp-revoked", "the list came with the last checkpoint, and speaks against the tokens of the first",
            with_list(A, B, raw=crl("2026-11-02", ReasonFlags.cessation_of_operation)), AB)
     stale = crl("2026-11-01", ReasonFlags.superseded, issued="2026-11-01", due="2026-11-02")
@@ -113,6 +117,10 @@ def _compromise():
     wide = dict(AB, max_bracket_seconds=30 * DAY)
     G.indeterminate("compromise-covered-late", code, "the second authority stamped only after the compromise",
                     with_list(A, B, apart=4 * DAY, raw=crl("2026-11-07", COMPROMISE)), wide)
+    G.indeterminate("compromise-covered-too-late-by-a-second", code, "the latest moment of the second authority's token is the second of the compromise",
+                    with_list(A, B, raw=crl("2026-11-02T10:20:10", COMPROMISE)), AB)
+    G.good("compromise-covered-in-time-by-a-second", "the key was compromised a second later",
+           with_list(A, B, raw=crl("2026-11-02T10:20:11", COMPROMISE)), AB, ("timestamp-proved-earlier",))
     edge = revocation_list(A, ("2026-11-05", COMPROMISE), invalid_since="2026-11-02")
     G.indeterminate("compromise-suspected-earlier", code, "the key was suspected from before the second authority's token on",
                     with_list(A, B, apart=600, raw=edge), wide)

@@ -290,3 +290,15 @@ fn first_end(verified: &Verified, paths: &Paths) -> Option<(i64, String)> {
     });
     certificates.chain(algorithm).min()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_proof_is_never_taken_for_earlier_than_it_is() {
+        for (micros, want) in [(0, 0), (1, 1), (1_000_000, 1), (1_000_001, 2), (-1, 0)] {
+            assert_eq!(whole_seconds(micros), want, "{micros}");
+        }
+    }
+}
