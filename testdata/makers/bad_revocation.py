@@ -152,9 +152,9 @@ def _in_parts():
 
 def _keys_and_issuers():
     again = replace(A, leaf_until="2035-01-01")
-    G.indeterminate("compromise-same-key-other-certificate", "timestamp-key-compromised",
-                    "a certificate that is on no list has the key of one that was revoked for a compromise",
-                    made(again, birth=A, received={2: [("crl", crl("2026-11-05", COMPROMISE))]}))
+    G.indeterminate("compromise-same-key-other-certificate", "timestamp-key-compromised time-upper-missing",
+                    "the newest token's certificate is on no list and has the key of one that was revoked for a compromise; the tokens of that one are covered",
+                    made(A, B, again, birth=B, received={6: [("crl", crl("2026-11-05", COMPROMISE))]}), AB)
     G.indeterminate("compromise-of-issuer", "timestamp-key-compromised", "the key of the signer's issuer was compromised later",
                     with_list(A, raw=crl("2026-11-05", ReasonFlags.ca_compromise, about="intermediate")))
     G.fail("revoked-issuer", "timestamp-revoked", "the certificate of the signer's issuer had been revoked before the token",
