@@ -155,6 +155,10 @@ def _keys_and_issuers():
     G.indeterminate("compromise-same-key-other-certificate", "timestamp-key-compromised time-upper-missing",
                     "the newest token's certificate is on no list and has the key of one that was revoked for a compromise; the tokens of that one are covered",
                     made(A, B, again, birth=B, received={6: [("crl", crl("2026-11-05", COMPROMISE))]}), AB)
+    both = {4: [("crl", crl("2026-11-05", COMPROMISE)), ("crl", crl("2026-11-03T12:00:00", COMPROMISE, again))]}
+    G.indeterminate("compromise-same-key-earlier", "timestamp-key-compromised time-lower-missing",
+                    "two certificates of one key were revoked, and the second authority stamped after the first of the two",
+                    made(A, B, birth=again, apart=DAY, received=both), dict(AB, max_bracket_seconds=30 * DAY))
     G.indeterminate("compromise-of-issuer", "timestamp-key-compromised", "the key of the signer's issuer was compromised later",
                     with_list(A, raw=crl("2026-11-05", ReasonFlags.ca_compromise, about="intermediate")))
     G.fail("revoked-issuer", "timestamp-revoked", "the certificate of the signer's issuer had been revoked before the token",
@@ -172,8 +176,8 @@ def _sources():
 
 
     certificates = [("cert", leaf_der(A)), ("cert", intermediate_der(A))]
-    G.good("cert-at-later-checkpoint", "a token carries no certificate; those that it needs lie at the checkpoint after it",
-           made(A, A, bare=(2,), received={4: certificates}))
+    G.good("cert-at-other-checkpoint", "the newest token carries no certificate; those that it needs lie at the checkpoint before it",
+           made(A, A, bare=(4,), received={2: certificates}))
 
 
 def _answers():
