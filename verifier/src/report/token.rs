@@ -136,7 +136,11 @@ impl TokenDetail {
                     source.kind.as_str()
                 )
             }
-            status => format!("{}: {}", status_name(status), one.certificate.subject),
+            status => format!(
+                "{}, certificate {}",
+                status_name(status),
+                one.certificate.subject
+            ),
         }
     }
 
