@@ -13,7 +13,9 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
-MODULES = ("good", "bad_entries", "bad_checkpoints", "bad_keys", "bad_time", "trust", "bad_manifest", "bad_container", "bad_parts")
+MODULES = (
+    "good", "bad_entries", "bad_checkpoints", "bad_keys", "bad_time", "trust", "bad_revocation", "revocation_and_trust", "bad_manifest",
+    "bad_container", "bad_parts")
 
 
 def wanted():

@@ -22,7 +22,9 @@ _RINGS = {
         timestamp-imprint-mismatch timestamp-request-mismatch time-bracket-inverted time-outside-bracket
         time-bracket-too-wide time-lower-missing time-upper-missing timestamp-undetermined
         timestamp-in-future time-authorities-too-few timestamp-not-listed timestamp-outside-window
-        timestamp-policy-not-allowed timestamp-sha1-allowed""",
+        timestamp-policy-not-allowed timestamp-sha1-allowed revocation-data-unread timestamp-key-compromised
+        timestamp-not-renewed timestamp-proved-earlier timestamp-revocation-unknown timestamp-revoked
+        timestamp-revoked-since""",
     "completeness": "tip-mismatch tip-not-given session-root-mismatch session-open capture-gap bundle-empty part-not-whole",
     "attribution": "attribution-malformed attribution-not-derived",
 }
@@ -30,8 +32,11 @@ RING = {code: "integrity" if ring == "container" else ring for ring, codes in _R
 _UNPROVEN = """key-not-pinned time-bracket-too-wide time-lower-missing time-upper-missing tip-not-given session-open part-not-whole
     attribution-not-derived time-authorities-too-few""".split()
 # Notes: a token that does not count is no harm where other tokens give every bound (§12).
-_NOTES = ("capture-gap timestamp-missing timestamp-no-root timestamp-untrusted timestamp-undetermined timestamp-in-future timestamp-not-listed "
-          "timestamp-outside-window timestamp-policy-not-allowed timestamp-sha1-allowed").split()
+# Revocation data beyond a limit is unproven; there is no limit here, and what cannot be read says nothing.
+_NOTES = """capture-gap timestamp-missing timestamp-no-root timestamp-untrusted timestamp-undetermined timestamp-in-future
+    timestamp-not-listed timestamp-outside-window timestamp-policy-not-allowed timestamp-sha1-allowed
+    revocation-data-unread timestamp-key-compromised timestamp-not-renewed timestamp-proved-earlier
+    timestamp-revocation-unknown timestamp-revoked-since""".split()
 SEVERITY = {code: UNPROVEN if code in _UNPROVEN else NOTE if code in _NOTES else FAIL for code in RING}
 REQUIRED = ("integrity", "origin", "time")
 

@@ -1,5 +1,6 @@
-"""Tokens and brackets: docs/format.md §11 step 10 and §12."""
+"""Tokens, each for itself, and brackets: docs/format.md §11 step 10 and §12."""
 
+import datetime
 from fractions import Fraction
 
 from cryptography import x509
@@ -7,6 +8,8 @@ from cryptography import x509
 from proofline_py import der
 
 from . import entry as entries
+from .revocation import Sources
+from .standing import Token
 from .tokens import InvalidError, MalformedError, Response, UndeterminedError, claims_qualified, parse_request
 from .trust import voices
 
@@ -20,20 +23,26 @@ def policy_time(policy):
 
 
 def check_tokens(found, lines, genesis_address, trust, report, now=None):
-    """Every `tsr`: returns (size, sha256 of the item) -> TokenInfo of those that count."""
-    counted, seen = {}, False
+    """Every `tsr` for itself: those that lead to a given root, with all that lies beside them."""
+    leading, seen = [], False
+    certificates = [one for line in found.values() for one in _parsed(line, "cert", x509.load_der_x509_certificate)]
+    sources = Sources(certificates)
+    for line in found.values():
+        for one in line["items"]:
+            if one["kind"] in ("crl", "ocsp"):
+                _keep(sources, one["kind"], one["raw"], report)
     for size, line in found.items():
         requests = _requests(line, report)
-        extra = _parsed(line, "cert", x509.load_der_x509_certificate)
-        lists = _parsed(line, "crl", x509.load_der_x509_crl)
         for one in line["items"]:
             if one["kind"] != "tsr":
                 continue
             seen = True
             try:
                 response = Response(one["raw"])
-                roots = trust.roots_for(response.certificates + extra)
-                paths = response.verify(roots, extra, lists, trust.legacy)
+                for kind, raw in response.revocation:
+                    _keep(sources, kind, raw, report)
+                roots = trust.roots_for(response.certificates + certificates)
+                paths = response.verify(roots, certificates, trust.legacy)
             except MalformedError as error:
                 report.add("timestamp-malformed", "the token for size %d: %s" % (size, error))
                 continue
@@ -59,23 +68,37 @@ def check_tokens(found, lines, genesis_address, trust, report, now=None):
             report.rungs.append(RUNGS[0])
             if trust.algorithm_has_ended(response.algorithms(), info.gen_time):
                 report.add("timestamp-undetermined", "the token for size %d" % size)
-            elif _admit(info, paths, trust, report):
-                counted[size, one["sha256"]] = info
+                continue
+            path, is_trusted = _admit(info, paths, trust, report)
+            if path:
+                token = Token(size, one["sha256"], info, path, trust.algorithm_end(response.algorithms(), path))
+                token.is_trusted, token.place = is_trusted, len(report.rungs) - 1
+                leading.append(token)
     if not seen:
         report.add("timestamp-missing", "no checkpoint here has a token")
-    return counted
+    for token in leading:
+        moment = datetime.datetime.fromtimestamp(int(token.info.gen_time), datetime.timezone.utc)
+        token.statuses = sources.statuses(token.path, moment)
+    return leading
+
+
+def _keep(sources, kind, raw, report):
+    try:
+        sources.add(kind, raw)
+    except ValueError as error:
+        report.add("revocation-data-unread", "an item of kind %s: %s" % (kind, error))
 
 
 def _admit(info, paths, trust, report):
-    """Whether the token counts; its rung is that of the report's last."""
+    """(its path or None, whether it is trusted); its rung is that of the report's last."""
     if not paths:
         report.add("timestamp-untrusted" if trust.has_roots() else "timestamp-no-root", "a token")
-        return False
+        return None, False
     admitted = [(trust.admit(path[-1], info), path) for path in paths]
     good = [(who, path) for (who, code), path in admitted if code is None]
     if not good:
         report.add(admitted[0][0][1], "a token")
-        return False
+        return admitted[0][1], False
     who, path = good[0]
     info.marks = trust.marks(who, path)
     listed = trust.is_listed(path, info.gen_time)
@@ -83,7 +106,7 @@ def _admit(info, paths, trust, report):
     report.rungs[-1] = RUNGS[3 if listed else 2 if claimed else 1]
     if trust.calls_qualified(who) and not listed:
         report.add("timestamp-not-listed", "a token")
-    return True
+    return path, True
 
 
 def _imprint(size, lines, genesis_address):
@@ -119,28 +142,37 @@ def _parsed(line, kind, parse):
 def _bounds(times, best, asked):
     """(the closest bound, the closest that so many voices agree on), each None if there is none.
 
-    `times` are (voice, time); `best` picks the closest of several: `max` from below, `min` from above.
+    `times` are (token, time); `best` picks the closest of several: `max` from below, `min` from above.
+    Tokens that hold by themselves are counted, and all are, where one is a voice with what saves it.
     """
-    own = {voice: best(time for other, time in times if other == voice) for voice, _ in times}
-    ordered = sorted(own.values(), reverse=best is max)
-    return (ordered[0] if ordered else None, ordered[asked - 1] if len(ordered) >= asked else None)
+    agreed = []
+    for spoken in ([(token.alone, time) for token, time in times if not token.saver], [(token.joint, time) for token, time in times]):
+        own = {voice: best(time for other, time in spoken if other == voice) for voice, _ in spoken}
+        ordered = sorted(own.values(), reverse=best is max)
+        agreed += ordered[asked - 1:asked]
+    return best((time for _, time in times), default=None), best(agreed, default=None)
 
 
-def check_brackets(lines, counted, listed, shown, is_contiguous, policy, report):
+def _give_voices(counting):
+    """Whose word every token is: by itself, and with those that save others."""
+    alone, joint = voices(token.info.marks for token in counting), voices(token.marks_with_saver() for token in counting)
+    for token in counting:
+        token.alone, token.joint = alone[token.info.marks], joint[token.marks_with_saver()]
+
+
+def check_brackets(lines, counting, listed, shown, is_contiguous, policy, report):
     """§12 for every entry; `lines` maps index to columns, `shown` are sizes whose root was computed."""
     asked = policy.get("independent_authorities", 1)
-    voice = voices(info.marks for info in counted.values())
+    _give_voices(counting)
+    counted = {(token.size, token.digest): token for token in counting}
     max_skew = policy.get("max_skew_seconds", 300)
     max_bracket = policy.get("max_bracket_seconds", 86400)
     lowers = [
-        (index, voice[counted[key].marks], counted[key].gen_time - counted[key].accuracy)
+        (index, counted[key], counted[key].info.gen_time - counted[key].info.accuracy)
         for index, items in listed.items() for one in items
         for key in [(one["for_size"], one["sha256"])] if one["kind"] == "tsr" and key in counted
     ]
-    uppers = [
-        (size, voice[info.marks], info.gen_time + info.accuracy + info.granularity)
-        for (size, _), info in counted.items() if size > 0 and size in lines
-    ]
+    uppers = [(token.size, token, token.upper) for token in counting if token.size > 0 and token.size in lines]
     offline = 0 in lines and lines[0]["diff_hash"] is None and "offline-genesis" in policy.get("accept", [])
     first_evidence = min(listed, default=None)
     for index in sorted(lines):

@@ -134,10 +134,12 @@ class Response:
             raise MalformedError("content is not TSTInfo")
         self.content = der.read_one(content.expect(0xA0).body).expect(0x04).body
         self.info = parse_tst_info(self.content)
-        self.certificates = []
+        self.certificates, self.revocation = [], []  # certificates; (kind, DER) of revocation data
         for field in fields[3:]:
             if field.tag == 0xA0:
                 self.certificates = [x509.load_der_x509_certificate(node.raw) for node in field.children()]
+            if field.tag == 0xA1:
+                self.revocation = [one for one in map(_revocation_info, field.children()) if one]
         signers = fields[-1].expect(0x31).children()
         if len(signers) != 1:
             raise MalformedError("%d signers" % len(signers))
@@ -167,11 +169,11 @@ class Response:
                     return certificate
         raise UndeterminedError("the signer's certificate is not there")
 
-    def verify(self, roots, extra=(), lists=(), legacy=()):
+    def verify(self, roots, extra=(), legacy=()):
         """The paths that end at given roots, one for each; InvalidError when a rule rejects the token.
 
-        `extra` are further certificates, `lists` revocation lists, both from beside the token;
-        `legacy` are uses of SHA-1 that are let pass.
+        `extra` are further certificates from beside the token; `legacy` are uses of SHA-1 that are let
+        pass. Revocation is looked at elsewhere.
         """
         extra = list(extra)
         signer = self._signer(extra)
@@ -182,10 +184,7 @@ class Response:
         self._check_profile(signer)
         moment = datetime.datetime.fromtimestamp(int(self.info.gen_time), datetime.timezone.utc)
         pool = self.certificates + extra
-        paths = [path for path in (_path(signer, pool, root, moment) for root in roots) if path]
-        if paths and _is_compromised(signer, pool + list(roots), lists, moment):
-            return []
-        return paths
+        return [path for path in (_path(signer, pool, root, moment) for root in roots) if path]
 
     def algorithms(self):
         """Names of the algorithms of the token itself. Limit: not those of its path."""
@@ -256,26 +255,12 @@ def _is_in_force(certificate, moment):
     return certificate.not_valid_before_utc <= moment <= certificate.not_valid_after_utc
 
 
-def _is_compromised(signer, issuers, lists, moment):
-    """Whether the signer's key was compromised later; revocation before genTime is an InvalidError.
-
-    Limit: only the signer is looked up, not the certificates above it.
-    """
-    compromised = False
-    for one in lists:
-        signed = any(issuer.subject == one.issuer == signer.issuer and one.is_signature_valid(issuer.public_key()) for issuer in issuers)
-        found = one.get_revoked_certificate_by_serial_number(signer.serial_number) if signed else None
-        if found is None:
-            continue
-        try:
-            reason = found.extensions.get_extension_for_class(x509.CRLReason).value.reason
-        except x509.ExtensionNotFound:
-            reason = x509.ReasonFlags.unspecified
-        if found.revocation_date_utc <= moment:
-            raise InvalidError("the signer was revoked at %s" % found.revocation_date_utc)
-        benign = (x509.ReasonFlags.superseded, x509.ReasonFlags.cessation_of_operation, x509.ReasonFlags.affiliation_changed)
-        compromised = compromised or reason not in benign
-    return compromised
+def _revocation_info(node):
+    """RFC 5652 §10.2.1: a list, or another format under its name; None for one that is not known."""
+    if node.tag == 0x30:
+        return "crl", node.raw
+    name, value = node.expect(0xA1).children()
+    return ("ocsp", value.raw) if der.as_oid(name) == "1.3.6.1.5.5.7.16.2" else None
 
 
 def claims_qualified(certificate):

@@ -7,13 +7,18 @@ from datetime import datetime, timezone
 from fractions import Fraction
 
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.x509.oid import SignatureAlgorithmOID
 
 from . import entry as entries
 
 TSL = "{http://uri.etsi.org/02231/v2#}"
 QTST = "http://uri.etsi.org/TrstSvc/Svctype/TSA/QTST"
 GRANTED = "http://uri.etsi.org/TrstSvc/TrustedList/Svcstatus/granted"
+
+RSA_PKCS1 = (SignatureAlgorithmOID.RSA_WITH_SHA256, SignatureAlgorithmOID.RSA_WITH_SHA384, SignatureAlgorithmOID.RSA_WITH_SHA512)
+REGISTRY = {"rsa-pkcs1": 1861920000}  # trusted up to the end of 2028
 
 
 def load(policy, folder):
@@ -55,6 +60,7 @@ class Trust:
         self.lists = [_List(text) for text in policy.get("trusted_lists", [])]
         self.asked = policy.get("independent_authorities", 1)
         self.legacy = set(policy.get("legacy", []))
+        self.endless = {name for name, until in policy.get("algorithms", {}).items() if until is None}
         self.ends = {name: _seconds(until) for name, until in policy.get("algorithms", {}).items() if until}
 
     def _root(self, text):
@@ -99,6 +105,18 @@ class Trust:
 
     def algorithm_has_ended(self, names, gen_time):
         return any(name in self.ends and int(gen_time // 1) >= self.ends[name] for name in names)
+
+
+    def algorithm_end(self, names, path):
+        """The first end of trust in an algorithm of a token, of the names given, and of its path; None if none ends.
+
+        Limit: of the paths' algorithms only RSA with PKCS#1 v1.5 padding, and no hash, is looked at.
+        """
+        uses_rsa = isinstance(path[0].public_key(), rsa.RSAPublicKey) or any(
+            certificate.signature_algorithm_oid in RSA_PKCS1 for certificate in path[:-1])
+        names = (set(names) - {"rsa-pkcs1-sha256"}) | ({"rsa-pkcs1"} if uses_rsa else set())
+        ends = [self.ends.get(name, REGISTRY.get(name)) for name in names if name not in self.endless]
+        return min((end for end in ends if end is not None), default=None)
 
 
 class _List:

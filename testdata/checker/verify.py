@@ -5,7 +5,7 @@ import re
 from proofline_py import jcs, tree
 from proofline_py.codec import b64_strict, did_key, did_key_parse, pae, sha256, sha256_hex
 
-from . import checkpoints, ed25519, entry as entries, keys, manifest, objects, timering, trust, zipread
+from . import checkpoints, ed25519, entry as entries, keys, manifest, objects, standing, timering, trust, zipread
 from .finding import Report
 
 HEX64 = re.compile("[0-9a-f]{64}")
@@ -312,10 +312,12 @@ class _Bundle:
 
     def _time(self):
         genesis = next((event["entry"]["content_hash_after"] for event in self.events if event["index"] == 0), None)
-        counted = timering.check_tokens(self.found, self.columns, genesis, trust.Trust(self.policy), self.report,
-                                        timering.policy_time(self.policy))
+        now, trusted = timering.policy_time(self.policy), trust.Trust(self.policy)
+        leading = timering.check_tokens(self.found, self.columns, genesis, trusted, self.report, now)
+        counting = standing.settle(
+            leading, self.columns, self.listed, self.shown, self.is_contiguous, self.policy, now, self.report)
         timering.check_brackets(
-            self.columns, counted, self.listed, self.shown, self.is_contiguous, self.policy, self.report)
+            self.columns, counting, self.listed, self.shown, self.is_contiguous, self.policy, self.report)
 
     def _completeness(self):
         expected = self.policy.get("expect_tip")

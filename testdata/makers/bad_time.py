@@ -3,15 +3,14 @@
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
-from cryptography.x509 import ReasonFlags
-
 from proofline_py import der
 from proofline_py.codec import sha256_hex
 
 from .bundle import export, item
 from .log import Tweaks, stamp_text
+from .revocation import revocation_list
 from .scripts import A, B, C, brief, small
-from .tsa import SHA1, intermediate_der, revocation_list
+from .tsa import SHA1, intermediate_der
 from .vector import Group, base, brief_parts, bundle, policy, sealed
 
 G = Group()
@@ -24,7 +23,6 @@ def build():
     _rewritten()
     _requests()
     _brackets()
-    _revocation()
     _kinds()
     return G.vectors
 
@@ -188,13 +186,6 @@ def _with(*added):
     line = parts.checkpoint(5)
     line["items"] = sorted(line["items"] + [item(kind, raw) for kind, raw in added], key=lambda one: (one["kind"], one["sha256"]))
     return bundle(parts)
-
-
-def _revocation():
-    def crl(revoked):
-        return _with(("crl", revocation_list(A, revoked)))
-    G.good("crl-clean", "a revocation list kept with the token revokes nobody", crl(None))
-    G.good("crl-superseded-later", "the signer was superseded after genTime: the token stays good", crl(("2026-11-05", ReasonFlags.superseded)))
 
 
 def _kinds():

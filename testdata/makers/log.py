@@ -199,6 +199,11 @@ class Log:
                 self.items.setdefault(size, []).append((kind, raw))
                 self.pending.append((size, kind, sha256_hex(raw)))
 
+    def receive(self, size, kind, raw):
+        """Something that came for a checkpoint beside its tokens; the next entry that can lists it."""
+        self.items.setdefault(size, []).append((kind, raw))
+        self.pending.append((size, kind, sha256_hex(raw)))
+
     def _evidence(self, index):
         """The address of an evidence object over all pending items, or null."""
         if not self.pending:

@@ -42,19 +42,19 @@ class Authority:
 
     @property
     def root(self):
-        return _certificates(self)[0]
+        return certificates(self)[0]
 
     @property
     def intermediate(self):
-        return _certificates(self)[1]
+        return certificates(self)[1]
 
     @property
     def leaf(self):
-        return _certificates(self)[2]
+        return certificates(self)[2]
 
     @property
     def root_sha256(self):
-        return hashlib.sha256(_der(self.root)).hexdigest()
+        return hashlib.sha256(der_of(self.root)).hexdigest()
 
     @property
     def root_pem(self):
@@ -81,6 +81,7 @@ class Token:
     with_certificates: bool = True
     with_root: bool = False
     rewritten_gen_time: str = None  # the signed content is changed after signing
+    revocation: tuple = ()  # (kind, DER) of what lies in the token's field `crls`; kinds crl, ocsp
 
 
 def _day(text):
@@ -123,7 +124,7 @@ def _usage(*, sign_certificates):
 
 
 @lru_cache(maxsize=None)
-def _certificates(authority):
+def certificates(authority):
     keys = {role: pem_key("%s-%s" % (authority.name, role)) for role in ("root", "intermediate", "leaf")}
     if authority.leaf_key:
         keys["leaf"] = pem_key("%s-leaf" % authority.leaf_key)
@@ -161,11 +162,11 @@ def _certificates(authority):
     return root, intermediate, leaf, keys["leaf"]
 
 
-def _der(certificate):
+def der_of(certificate):
     return certificate.public_bytes(serialization.Encoding.DER)
 
 
-def _algorithm(dotted, *, with_null=False):
+def algorithm_identifier(dotted, *, with_null=False):
     return der.seq(der.oid(dotted), der.null()) if with_null else der.seq(der.oid(dotted))
 
 
@@ -173,7 +174,7 @@ def _imprint(token):
     data = token.imprint
     if token.imprint_algorithm == SHA1:
         data = hashlib.sha1(data).digest()
-    return der.seq(_algorithm(token.imprint_algorithm), der.octets(data))
+    return der.seq(algorithm_identifier(token.imprint_algorithm), der.octets(data))
 
 
 def _statements():
@@ -216,7 +217,7 @@ def _signed_attributes(token, leaf_der, content):
     return der.set_of(*parts)
 
 
-def _sign(key, message, hash_algorithm=hashes.SHA256):
+def sign(key, message, hash_algorithm=hashes.SHA256):
     if isinstance(key, rsa.RSAPrivateKey):
         return key.sign(message, padding.PKCS1v15(), hash_algorithm())
     return key.sign(message, ec.ECDSA(hash_algorithm(), deterministic_signing=True))
@@ -224,72 +225,62 @@ def _sign(key, message, hash_algorithm=hashes.SHA256):
 
 def respond(authority, token):
     """A DER TimeStampResp."""
-    root, intermediate, leaf, key = _certificates(authority)
+    root, intermediate, leaf, key = certificates(authority)
     content = _tst_info(token)
-    attributes = _signed_attributes(token, _der(leaf), content)
-    signature = _sign(key, attributes, hashes.SHA1 if token.sha1 else hashes.SHA256)
+    attributes = _signed_attributes(token, der_of(leaf), content)
+    signature = sign(key, attributes, hashes.SHA1 if token.sha1 else hashes.SHA256)
     if token.break_signature:
-        signature = _sign(key, attributes + b"another message")
+        signature = sign(key, attributes + b"another message")
     if token.rewritten_gen_time:
         content = _tst_info(replace(token, gen_time=token.rewritten_gen_time))
     is_rsa = isinstance(key, rsa.RSAPrivateKey)
     digest = SHA1 if token.sha1 else SHA256
     signature_algorithm = (
-        _algorithm("1.2.840.113549.1.1.1", with_null=True) if is_rsa
-        else _algorithm("1.2.840.10045.4.1" if token.sha1 else "1.2.840.10045.4.3.2")
+        algorithm_identifier("1.2.840.113549.1.1.1", with_null=True) if is_rsa
+        else algorithm_identifier("1.2.840.10045.4.1" if token.sha1 else "1.2.840.10045.4.3.2")
     )
     signer = der.seq(
         der.integer(1),
         der.seq(leaf.issuer.public_bytes(), der.integer(leaf.serial_number)),
-        _algorithm(digest),
+        algorithm_identifier(digest),
         der.tlv(0xA0, der.read_one(attributes).body),
         signature_algorithm,
         der.octets(signature),
     )
+    others = any(kind != "crl" for kind, _ in token.revocation)
     parts = [
-        der.integer(3),
-        der.set_of(_algorithm(digest)),
+        der.integer(5 if others else 3),
+        der.set_of(algorithm_identifier(digest)),
         der.seq(der.oid("1.2.840.113549.1.9.16.1.4"), der.tlv(0xA0, der.octets(content))),
     ]
     if token.with_certificates:
-        certificates = [_der(leaf), _der(intermediate)] + ([_der(root)] if token.with_root else [])
-        parts.append(der.tlv(0xA0, b"".join(sorted(certificates))))
+        carried = [der_of(leaf), der_of(intermediate)] + ([der_of(root)] if token.with_root else [])
+        parts.append(der.tlv(0xA0, b"".join(sorted(carried))))
+    if token.revocation:
+        parts.append(der.tlv(0xA1, b"".join(sorted(_revocation_info(kind, raw) for kind, raw in token.revocation))))
     parts.append(der.set_of(signer))
     content_info = der.seq(der.oid("1.2.840.113549.1.7.2"), der.tlv(0xA0, der.seq(*parts)))
     return der.seq(der.seq(der.integer(token.status)), content_info)
+
+
+def _revocation_info(kind, raw):
+    """RFC 5652 §10.2.1: a list as it is, anything else under its name (RFC 5940 §2.1)."""
+    return raw if kind == "crl" else der.tlv(0xA1, der.oid("1.3.6.1.5.5.7.16.2") + raw)
 
 
 def request(imprint, nonce):
     """A DER TimeStampReq with a nonce and certReq."""
     return der.seq(
         der.integer(1),
-        der.seq(_algorithm(SHA256), der.octets(imprint)),
+        der.seq(algorithm_identifier(SHA256), der.octets(imprint)),
         der.integer(nonce),
         der.boolean(True),
     )
 
 
-def revocation_list(authority, revoked, issued="2026-11-10"):
-    """A DER CRL of the intermediate; `revoked` is (date, reason) of the leaf, or None."""
-    _, intermediate, leaf, _ = _certificates(authority)
-    builder = (
-        x509.CertificateRevocationListBuilder()
-        .issuer_name(intermediate.subject)
-        .last_update(_day(issued))
-        .next_update(_day("2036-01-01"))
-        .add_extension(x509.CRLNumber(1), critical=False)
-    )
-    if revoked:
-        date, reason = revoked
-        builder = builder.add_revoked_certificate(
-            x509.RevokedCertificateBuilder()
-            .serial_number(leaf.serial_number)
-            .revocation_date(_day(date))
-            .add_extension(x509.CRLReason(reason), critical=False)
-            .build())
-    key = pem_key("%s-intermediate" % authority.name)
-    return _der(builder.sign(key, hashes.SHA256(), ecdsa_deterministic=True))
-
-
 def intermediate_der(authority):
-    return _der(_certificates(authority)[1])
+    return der_of(certificates(authority)[1])
+
+
+def leaf_der(authority):
+    return der_of(certificates(authority)[2])

@@ -5,6 +5,7 @@
 //! policy/read.rs        the file (`schemas/policy.schema.json`)
 //! policy/device_key.rs  keys that may have signed
 //! policy/authority.rs   authorities that may have stamped, and when
+//! policy/revocation.rs  what must be known of their certificates
 //! ```
 
 use proofline_format::digest::Hash;
@@ -17,9 +18,11 @@ use crate::trusted_list::TrustedList;
 mod authority;
 mod device_key;
 mod read;
+mod revocation;
 
 pub use self::authority::{Authority, By, Class, Refusal};
 pub use self::device_key::DeviceKey;
+pub use self::revocation::RevocationDemand;
 
 /// Something UNPROVEN that a policy accepts by name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,6 +44,10 @@ pub struct Policy {
     pub authorities: Vec<Authority>,
     /// How many authorities, independent of each other, must bound an entry; at least 1.
     pub independent_authorities: usize,
+    /// What must be known of the revocation of authorities' certificates.
+    pub revocation: RevocationDemand,
+    /// Revocation lists in DER beside those of the bundle. They are as little trusted as those.
+    pub crls: Vec<Vec<u8>>,
     /// Uses for which SHA-1 is let pass, and noted.
     pub allow_sha1: Vec<Sha1Use>,
     /// Ends of trust in algorithms, in place of the registry's.
@@ -73,6 +80,8 @@ impl Default for Policy {
             root_fingerprints: Vec::new(),
             authorities: Vec::new(),
             independent_authorities: 1,
+            revocation: RevocationDemand::default(),
+            crls: Vec::new(),
             allow_sha1: Vec::new(),
             trust_dates: Vec::new(),
             trusted_lists: Vec::new(),

@@ -2,16 +2,18 @@
 
 use std::collections::BTreeSet;
 
-use proofline_format::digest::Hash;
+use proofline_format::digest::{Hash, sha256};
+use proofline_tsa::RevocationStatus;
 
 use crate::finding::{Code, Finding, Place, Ring, Severity};
 use crate::policy::Policy;
-use crate::trust::{AuthorityName, Qualification, Rung};
 use crate::trusted_list::TrustedList;
 
 mod json;
+mod token;
 
 pub use self::json::SCHEMA_VERSION;
+pub use self::token::{ProofReport, RevocationCounts, TokenDetail, TokenReport};
 
 /// Findings that are kept; further ones are counted.
 pub const MAX_FINDINGS: usize = 1_000;
@@ -187,50 +189,6 @@ impl Verdict {
     }
 }
 
-/// One time-stamp token, as it was judged.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TokenReport {
-    /// Size of its checkpoint; 0 for the birth token.
-    pub size: u64,
-    /// Digest of its bytes.
-    pub sha256: Hash,
-    /// Whether it leads to a given root and nothing is wrong with it.
-    pub trusted: bool,
-    /// Claimed time, RFC 3339.
-    pub gen_time: Option<String>,
-    /// Who signed it, as its certificate says.
-    pub signer: Option<String>,
-    /// The given root that it leads to.
-    pub root_fingerprint: Option<String>,
-    /// What may be said of it at most; `None` if something is wrong with it.
-    pub rung: Option<Rung>,
-    /// Who it is by, if the policy has a name for it.
-    pub authority: Option<AuthorityName>,
-    /// What it says besides, for `verify-bundle timestamps`.
-    pub detail: TokenDetail,
-}
-
-/// What a token says besides its time, and what it bounds.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct TokenDetail {
-    /// Serial number in lower-case hexadecimal.
-    pub serial: Option<String>,
-    /// Policy in dotted form.
-    pub policy: Option<String>,
-    /// Accuracy in microseconds.
-    pub accuracy_micros: Option<u64>,
-    /// Earliest and latest time that it allows, microseconds since 1970, if it is trusted.
-    pub bounds: Option<(i64, i64)>,
-    /// Subjects from the signer to the root, if it is trusted.
-    pub path: Vec<String>,
-    /// Whether the root came with the bundle and was chosen by its fingerprint.
-    pub root_came_along: bool,
-    /// Whether it is qualified.
-    pub qualification: Qualification,
-    /// The entry whose evidence lists it: from there on it is a lower bound.
-    pub listed_at: Option<u64>,
-}
-
 /// Entries with the same bounds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BracketReport {
@@ -356,6 +314,10 @@ impl Report {
             .trusted_lists
             .iter()
             .map(|list| ("trusted_list", list.sha256.to_string()));
+        let crls = policy
+            .crls
+            .iter()
+            .map(|list| ("crl", sha256(list).to_string()));
         let tip = policy
             .expected_tip
             .iter()
@@ -373,6 +335,7 @@ impl Report {
                 .chain(roots.clone())
                 .chain(digests)
                 .chain(lists)
+                .chain(crls)
                 .chain(tip)
                 .collect(),
             ..Self::default()
@@ -473,6 +436,22 @@ impl Report {
             .iter()
             .copied()
             .filter(move |check| check.ring() == ring)
+    }
+
+    /// How the tokens that lead to a given root stand.
+    #[must_use]
+    pub fn revocation_counts(&self) -> RevocationCounts {
+        let mut counts = RevocationCounts::default();
+        for token in self.tokens.iter().filter(|t| t.root_fingerprint.is_some()) {
+            let count = match token.detail.revocation_status() {
+                RevocationStatus::Good { .. } => &mut counts.good,
+                RevocationStatus::Revoked(_) => &mut counts.revoked,
+                RevocationStatus::NotChecked => &mut counts.not_checked,
+                _ => &mut counts.unknown,
+            };
+            *count = count.saturating_add(1);
+        }
+        counts
     }
 
     /// What a ring says: the worst of its checks.

@@ -177,8 +177,9 @@ fn time_summary(report: &Report) -> String {
         asked => format!("{asked} independent authorities agree; "),
     };
     format!(
-        "{trusted} of {total} tokens lead to your roots; {agreed}latest {latest}; widest bracket \
-         {widest} s"
+        "{trusted} of {total} tokens count, by your roots; {agreed}latest {latest}; \
+         widest bracket {widest} s; {}",
+        report.revocation_counts().to_text()
     )
 }
 
@@ -254,11 +255,16 @@ fn long(out: &mut String, report: &Report) {
     out.push_str("\ntokens\n");
     for token in &report.tokens {
         let rung = token.rung.map_or("broken", Rung::as_str);
-        let trust = if token.trusted { "" } else { ", NOT TRUSTED" };
+        let trust = match (token.trusted, &token.root_fingerprint) {
+            (true, _) => "",
+            (false, Some(_)) => ", DOES NOT COUNT",
+            (false, None) => ", NOT TRUSTED",
+        };
+        let revocation = escape(&token.detail.revocation_text());
         push(
             out,
             format_args!(
-                "  size {:<8} {}  {rung}{trust}  {}\n",
+                "  size {:<8} {}  {rung}{trust}  {}; revocation {revocation}\n",
                 token.size,
                 token.gen_time.as_deref().unwrap_or("unreadable"),
                 escape(token.signer.as_deref().unwrap_or("no signer")),
@@ -292,9 +298,23 @@ fn closing(out: &mut String, report: &Report) {
         );
     }
     out.push_str(
-        "Not covered  actions outside the installed hooks; whether the changes were right;\n             \
-         revocation of the authorities' certificates\n",
+        "Not covered  actions outside the installed hooks; whether the changes were right\n",
     );
+    let counts = report.revocation_counts();
+    if counts.known() < counts.all() || counts.all() == 0 {
+        let of = match counts.known() {
+            0 => String::new(),
+            known => format!(
+                " under {} of {} tokens",
+                counts.all().saturating_sub(known),
+                counts.all()
+            ),
+        };
+        push(
+            out,
+            format_args!("             revocation of the authorities' certificates{of}\n"),
+        );
+    }
 }
 
 /// Makes text from a bundle safe to show: control and bidirectional characters become escapes.

@@ -29,11 +29,6 @@ fn count_or_null(count: Option<u64>) -> Value {
     count.map_or(Value::Null, Value::from)
 }
 
-/// What is known of the revocation of a token's certificates.
-const fn revocation(_token: &TokenReport) -> &'static str {
-    "not-checked"
-}
-
 /// The verdict on the time stamps of a bundle.
 #[must_use]
 pub fn verdict(report: &Report) -> Verdict {
@@ -132,7 +127,8 @@ fn token(token: &TokenReport) -> Value {
         ("path", detail.path.iter().map(String::as_str).collect()),
         ("policy", text_or_null(detail.policy.as_ref())),
         ("qualified", detail.qualification.to_value()),
-        ("revocation", revocation(token).into()),
+        ("revocation", detail.revocation_status().as_str().into()),
+        ("revocation_detail", detail.revocation_value()),
         (
             "root_fingerprint",
             text_or_null(token.root_fingerprint.as_ref()),
@@ -145,6 +141,7 @@ fn token(token: &TokenReport) -> Value {
                 .map(Rung::as_str)
                 .map_or(Value::Null, Value::from),
         ),
+        ("saved_by", detail.saved_by_value()),
         ("serial", text_or_null(detail.serial.as_ref())),
         ("sha256", token.sha256.into()),
         ("signer", text_or_null(token.signer.as_ref())),

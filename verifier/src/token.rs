@@ -18,15 +18,8 @@ use crate::report::Verdict;
 use crate::trust::{AuthorityName, Judgement, Rung, judge};
 use crate::trusted_list::TrustedList;
 
-/// Whether the certificates of the path must be known not to be revoked.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum RevocationDemand {
-    /// What is not known is said and decides nothing.
-    #[default]
-    None,
-    /// Without an answer for every certificate but the root the token is indeterminate.
-    Known,
-}
+pub(crate) use self::json::revocation;
+pub use crate::policy::RevocationDemand;
 
 /// The hash algorithm by which a token stamps, as it says itself; `None` if it cannot be read or
 /// is not computed here.
@@ -135,18 +128,15 @@ impl TokenCheck {
                 message: "the token is good, and what it stamps was not compared".into(),
             });
         }
-        if self.demand == RevocationDemand::Known {
-            let open = self.certificates().filter(|one| !is_known(&one.status));
-            all.extend(open.map(|one| TokenFinding {
-                code: "revocation-required",
-                severity: Severity::Indeterminate,
-                message: format!(
-                    "whether `{}` was revoked is not known: {}",
-                    one.certificate.subject,
-                    status_name(&one.status)
-                ),
-            }));
-        }
+        all.extend(self.demanded().map(|one| TokenFinding {
+            code: "revocation-required",
+            severity: Severity::Indeterminate,
+            message: format!(
+                "whether `{}` was revoked is not known: {}",
+                one.certificate.subject,
+                status_name(&one.status)
+            ),
+        }));
         all
     }
 
@@ -189,7 +179,17 @@ impl TokenCheck {
     /// The highest rung of what may be said of the token.
     #[must_use]
     pub fn rung(&self) -> Option<Rung> {
-        self.judgement.rung()
+        let rung = self.judgement.rung()?;
+        // Without what the policy demands to be known the token does not count.
+        let lacks = self.demanded().next().is_some();
+        Some(if lacks { Rung::WellFormed } else { rung })
+    }
+
+    /// The certificates whose status is not known and must be.
+    fn demanded(&self) -> impl Iterator<Item = &CertificateRevocation> {
+        let is_demanded = self.demand == RevocationDemand::Required;
+        self.certificates()
+            .filter(move |one| is_demanded && !one.status.is_known())
     }
 
     fn certificates(&self) -> impl Iterator<Item = &CertificateRevocation> {
@@ -212,15 +212,7 @@ impl TokenCheck {
     }
 }
 
-/// Whether an answer was given, whatever it was.
-const fn is_known(status: &RevocationStatus) -> bool {
-    matches!(
-        status,
-        RevocationStatus::Good { .. } | RevocationStatus::Revoked(_)
-    )
-}
-
-fn status_name(status: &RevocationStatus) -> String {
+pub(crate) fn status_name(status: &RevocationStatus) -> String {
     match status {
         RevocationStatus::NotChecked => "not checked".into(),
         RevocationStatus::Good { as_of, .. } => format!("good as of {}", rfc3339(*as_of)),

@@ -19,7 +19,7 @@ use crate::time::parse_certificate_time;
 mod entry;
 mod reason;
 
-pub(crate) use entry::Entries;
+pub(crate) use entry::{Entries, Entry};
 pub use reason::RevocationReason;
 
 /// A revocation list.

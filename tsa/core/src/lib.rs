@@ -108,7 +108,8 @@
 //!
 //! [`find_path`] finds a certification path (RFC 5280 §6) for any certificate, and
 //! [`check_revocation`] looks its certificates up in revocation lists and OCSP responses that the
-//! caller has. [`TokenStanding`] says what a revocation means for a token (RFC 3161 §4).
+//! caller has; [`RevocationSources`] reads them once for the tokens of years.
+//! [`TokenStanding`] says what a revocation means for a token (RFC 3161 §4).
 //!
 //! # What it does not do
 //!
@@ -249,13 +250,14 @@ pub use qc_statement::QcStatement;
 pub use request::{CertificateRequest, Request, RequestedImprint};
 pub use response::{FailInfo, Response, Status};
 pub use revocation::{
-    CertificateRevocation, Revocation, RevocationEvidence, RevocationReport, RevocationSource,
-    RevocationSourceKind, RevocationStatus, TokenStanding, UnknownCause, check_revocation,
+    CertificateRevocation, PathRevocation, Revocation, RevocationEvidence, RevocationLimits,
+    RevocationReport, RevocationSource, RevocationSourceKind, RevocationSources, RevocationStatus,
+    TokenStanding, UnknownCause, check_revocation,
 };
 pub use time::{GenTime, rfc3339, rfc3339_micros};
 pub use trust_anchor::TrustAnchor;
 pub use tst_info::{Accuracy, Claims, TokenExtension};
 pub use verify::{
-    EmbeddedRevocation, Encoding, Expected, Options, Outcome, Report, RevocationFormat, Sha1Use,
-    SignatureState, VerifiedToken, embedded_certificates, verify,
+    AlgorithmEnd, EmbeddedRevocation, Encoding, Expected, Options, Outcome, Report,
+    RevocationFormat, Sha1Use, SignatureState, VerifiedToken, embedded_certificates, verify,
 };

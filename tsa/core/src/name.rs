@@ -55,6 +55,27 @@ impl<'a> Name<'a> {
         mine.len() == theirs.len() && mine.iter().zip(&theirs).all(|(a, b)| a.matches(b))
     }
 
+    /// Octets that are equal for two names exactly where the names match, to find names by.
+    pub(crate) fn comparison_key(&self) -> Vec<u8> {
+        let mut key = Vec::new();
+        for part in self.parts() {
+            let (kind, value) = match text(&part.value) {
+                Some(text) => (1, prepared(&text).into_bytes()),
+                None => (0, part.value.raw.to_vec()),
+            };
+            key.extend([kind, u8::from(part.joined)]);
+            for octets in [part.oid, &value] {
+                key.extend(
+                    u32::try_from(octets.len())
+                        .unwrap_or(u32::MAX)
+                        .to_be_bytes(),
+                );
+                key.extend_from_slice(octets);
+            }
+        }
+        key
+    }
+
     /// The same for the bytes of two names.
     pub(crate) fn same(a: &[u8], b: &[u8]) -> bool {
         Name { raw: a }.matches(&Name { raw: b })
@@ -290,6 +311,27 @@ mod tests {
         assert!(parse(&a).matches(&parse(&b)));
         assert!(!parse(&a).matches(&parse(&c)));
         assert!(!parse(&a).matches(&parse(&d)));
+    }
+
+    #[test]
+    fn names_have_the_same_key_exactly_where_they_match() {
+        let names = [
+            name(&[(3, tag::PRINTABLE_STRING, b"Time  Stamping CA")]),
+            name(&[(3, tag::UTF8_STRING, b" time stamping ca")]),
+            name(&[(3, tag::UTF8_STRING, b"timestamping ca")]),
+            name(&[(10, tag::UTF8_STRING, b"time stamping ca")]),
+            name(&[(3, tag::OCTET_STRING, b"time stamping ca")]),
+            name(&[(3, tag::UTF8_STRING, b"time"), (3, tag::UTF8_STRING, b"x")]),
+            name(&[(3, tag::UTF8_STRING, b"time")]),
+            name(&[]),
+        ];
+        for a in &names {
+            for b in &names {
+                let (a, b) = (parse(a), parse(b));
+                let same = a.comparison_key() == b.comparison_key();
+                assert_eq!(same, a.matches(&b), "{a} and {b}");
+            }
+        }
     }
 
     #[test]

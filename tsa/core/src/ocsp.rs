@@ -265,8 +265,13 @@ impl<'a> ResponderId<'a> {
     pub(crate) fn is(&self, certificate: &Certificate<'_>) -> bool {
         match self {
             Self::Name(name) => certificate.subject_name().matches(name),
-            Self::KeyHash(hash) => Sha1::digest(certificate.public_key().key).as_slice() == *hash,
+            Self::KeyHash(hash) => Self::key_hash(certificate) == *hash,
         }
+    }
+
+    /// The hash by which a responder names itself.
+    pub(crate) fn key_hash(certificate: &Certificate<'_>) -> Vec<u8> {
+        Sha1::digest(certificate.public_key().key).to_vec()
     }
 }
 
@@ -316,6 +321,11 @@ impl<'a> SingleResponse<'a> {
             archive_cutoff,
             has_unknown_critical,
         })
+    }
+
+    /// The content octets of the serial number that the answer is about.
+    pub(crate) const fn serial(&self) -> &'a [u8] {
+        self.serial
     }
 
     /// RFC 6960 §4.1.1: whether the answer is about this certificate of this issuer.

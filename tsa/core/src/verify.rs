@@ -30,6 +30,7 @@ mod verified;
 
 pub use options::{Expected, Options, Sha1Use};
 pub use report::{EmbeddedRevocation, Encoding, Outcome, Report, RevocationFormat, SignatureState};
+pub use trust::AlgorithmEnd;
 pub use verified::VerifiedToken;
 
 /// Verifies a response or a bare token, in DER or in BER.
@@ -98,6 +99,10 @@ fn run(
     report.claims = Some(claims.clone());
     statement::check(&tst, expected, options, findings);
     report.revocation = left_aside(&token, findings);
+    if !report.revocation.is_empty() {
+        let certificates = token.certificates.iter();
+        report.embedded_certificates = certificates.map(|der| der.to_vec()).collect();
+    }
 
     let pool = certificates(&token, options.certificates, findings);
     let [signer_info] = token.signers.as_slice() else {
@@ -147,7 +152,12 @@ fn run(
         && report.signature == SignatureState::MatchesSigner
         && findings.worst() == Severity::Note
     {
-        report.verified = Some(VerifiedToken::new(claims, imprint, path));
+        report.verified = Some(VerifiedToken::new(
+            claims,
+            imprint,
+            path,
+            uses.first_end(options),
+        ));
     }
 }
 

@@ -21,7 +21,7 @@ use super::entries::Run;
 use super::entries::lines::{Ending, Lines};
 use super::keys::{KeySequence, is_origin};
 use super::objects::Objects;
-use super::timestamp::{Bound, Job, Judged, Voices, judge};
+use super::timestamp::{Bound, Job, Tokens, Voices};
 use crate::CouldNotLook;
 use crate::finding::{Code, Place};
 use crate::policy::Policy;
@@ -62,6 +62,7 @@ struct Reader<'a> {
     out: Checkpoints,
     noted: BTreeSet<u64>,
     jobs: Vec<Job>,
+    tokens: Tokens,
 }
 
 /// Reads `data/checkpoints.jsonl`.
@@ -80,6 +81,7 @@ pub(crate) fn run<S: Source + ?std::marker::Sized>(
         out: Checkpoints::default(),
         noted: BTreeSet::new(),
         jobs: Vec::new(),
+        tokens: Tokens::default(),
     };
     let Some(mut lines) = Lines::open(
         container,
@@ -145,7 +147,7 @@ impl Reader<'_> {
         }
         self.items(size, line.items);
         if self.jobs.len() >= JOBS_PER_ROUND {
-            self.judge(report);
+            self.judge();
         }
     }
 
@@ -233,6 +235,7 @@ impl Reader<'_> {
         let certificates = of_kind(ItemKind::Certificate);
         for item in items {
             let listed_at = self.promised.take(size, item.kind, item.sha256);
+            self.tokens.shelf.keep(item.kind, &item.bytes);
             if item.kind != ItemKind::TimeStampResponse {
                 continue;
             }
@@ -257,17 +260,18 @@ impl Reader<'_> {
         }
     }
 
-    fn judge(&mut self, report: &mut Report) {
+    fn judge(&mut self) {
         let jobs = std::mem::take(&mut self.jobs);
-        for judged in judge(&jobs, self.policy) {
-            let Judged {
-                size,
-                listed_at,
-                bounds,
-                ..
-            } = judged;
-            let voice = self.out.voices.hear(&judged.marks);
-            judged.record(report);
+        self.tokens.judge(jobs, self.policy);
+    }
+
+    /// Settles which tokens count, and takes their bounds.
+    fn settle(&mut self, report: &mut Report) {
+        let tokens = std::mem::take(&mut self.tokens);
+        for token in tokens.settle((self.run, &self.out.rooted), self.policy, report) {
+            let (size, listed_at, bounds) = (token.size, token.listed_at, token.bounds());
+            let voice = token.voice(&mut self.out.voices);
+            token.record(report);
             let Some((lower, upper)) = bounds else {
                 continue;
             };
@@ -286,7 +290,8 @@ impl Reader<'_> {
     }
 
     fn finish(mut self, report: &mut Report) -> Checkpoints {
-        self.judge(report);
+        self.judge();
+        self.settle(report);
         for entry in &self.run.checkpoints {
             if !self.noted.contains(&entry.index) {
                 let text = format!("checkpoint entry {} has no note", entry.index);

@@ -1,23 +1,46 @@
 //! Tokens and brackets: which authority bounds which entry (`docs/format.md` §12).
+//!
+//! Tokens are verified as they are read, each for itself. Which of them count is settled when all
+//! is read, because a later revocation list may speak against an earlier token, and a later token
+//! for it.
+//!
+//! ```text
+//! timestamp/tokens.rs      the tokens, until all is read
+//! timestamp/shelf.rs       certificates, revocation lists and OCSP responses of all checkpoints
+//! timestamp/revocation.rs  what they say of the certificates under the tokens
+//! timestamp/proof.rs       which later token shows that an earlier one existed
+//! timestamp/settle.rs      which tokens count
+//! timestamp/voices.rs      which of them are independent of each other
+//! timestamp/bracket.rs     between which times the entries were made
+//! ```
 
 mod bracket;
+mod limits;
+mod proof;
+mod revocation;
+mod settle;
+mod shelf;
+mod tokens;
 mod voices;
 
 use std::panic::resume_unwind;
 
 use proofline_format::digest::Hash;
 use proofline_tsa::{
-    Claims, Code as TsaCode, Encoding, Expected, HashAlgorithm, Imprint, Options, Request,
-    Response, Severity as TsaSeverity, VerifiedToken, rfc3339_micros,
+    AlgorithmEnd, Claims, Code as TsaCode, Encoding, Expected, HashAlgorithm, Imprint, Options,
+    Request, Response, Severity as TsaSeverity, VerifiedToken, rfc3339_micros,
 };
 
 pub(crate) use self::bracket::{Bound, check_brackets};
-pub(crate) use self::voices::Voices;
+pub(crate) use self::tokens::Tokens;
 use self::voices::{Mark, marks};
+pub(crate) use self::voices::{Voice, Voices};
 use crate::finding::{Code, Place, Severity};
 use crate::policy::{Policy, Refusal};
 use crate::report::{Report, TokenDetail, TokenReport};
 use crate::trust::{self, Judgement, Rung};
+
+const MICROS_PER_SECOND: i64 = 1_000_000;
 
 /// A token to be judged.
 #[derive(Debug)]
@@ -40,19 +63,47 @@ pub(crate) struct Job {
 pub(crate) struct Judged {
     pub(crate) size: u64,
     pub(crate) listed_at: Option<u64>,
-    /// Earliest and latest time that it allows, in microseconds, if it is trusted.
-    pub(crate) bounds: Option<(i64, i64)>,
-    /// By which it is told from tokens of others; none if it is not trusted.
-    pub(crate) marks: Vec<Mark>,
+    /// What it rests on, if a path leads to a given root and nothing is wrong with it. Taken away
+    /// where it does not count in the end.
+    verified: Option<Verified>,
+    /// A mark of the token that shows that this one is older than the compromise of its key.
+    saver: Option<Mark>,
     findings: Vec<(Code, String)>,
     token: TokenReport,
+    /// Whether further certificates might help.
+    wants_certificates: bool,
+    /// What the token core says, for as long as something in it is to be kept.
+    core: Option<Box<proofline_tsa::Report>>,
 }
 
-/// Judges tokens on the policy's threads.
-pub(crate) fn judge(jobs: &[Job], policy: &Policy) -> Vec<Judged> {
+/// A token that leads to a given root, whether or not the policy trusts that root for it: what is
+/// known against a key does not depend on it.
+#[derive(Debug)]
+struct Verified {
+    /// The number of its path.
+    path: usize,
+    /// Earliest and latest time that it allows, in microseconds.
+    bounds: (i64, i64),
+    gen_time_seconds: i64,
+    algorithm_end: Option<AlgorithmEnd>,
+    /// By which it is told from tokens of others; none if the policy does not trust it.
+    marks: Vec<Mark>,
+}
+
+impl Verified {
+    const fn is_trusted(&self) -> bool {
+        !self.marks.is_empty()
+    }
+}
+
+/// Judges tokens on the policy's threads, with further certificates that may help.
+fn judge(jobs: &[Job], beside: &[&[u8]], policy: &Policy) -> Vec<Judged> {
     let share = jobs.len().div_ceil(policy.threads.max(1)).max(1);
     if policy.threads <= 1 || jobs.len() < 2 {
-        return jobs.iter().map(|job| judge_one(job, policy)).collect();
+        return jobs
+            .iter()
+            .map(|job| judge_one(job, beside, policy))
+            .collect();
     }
     std::thread::scope(|scope| {
         let threads: Vec<_> = jobs
@@ -60,7 +111,7 @@ pub(crate) fn judge(jobs: &[Job], policy: &Policy) -> Vec<Judged> {
             .map(|jobs| {
                 let judge_share = move || {
                     jobs.iter()
-                        .map(|job| judge_one(job, policy))
+                        .map(|job| judge_one(job, beside, policy))
                         .collect::<Vec<_>>()
                 };
                 scope.spawn(judge_share)
@@ -74,40 +125,27 @@ pub(crate) fn judge(jobs: &[Job], policy: &Policy) -> Vec<Judged> {
     })
 }
 
-fn judge_one(job: &Job, policy: &Policy) -> Judged {
+fn judge_one(job: &Job, beside: &[&[u8]], policy: &Policy) -> Judged {
     let imprint = job
         .imprint
         .and_then(|hash| Imprint::new(HashAlgorithm::Sha256, &hash.0));
     let expected = imprint
         .as_ref()
         .map_or(Expected::NotGiven, Expected::Imprint);
-    let certificates: Vec<&[u8]> = job.certificates.iter().map(Vec::as_slice).collect();
+    let own = job.certificates.iter().map(Vec::as_slice);
+    let certificates: Vec<&[u8]> = own.chain(beside.iter().copied()).collect();
     let options = Options {
         certificates: &certificates,
         ..Options::default()
     };
     let judgement = trust::judge(&job.bytes, expected, policy, &options);
     let result = &judgement.report;
-    let mut findings = Vec::new();
-    for finding in result.findings() {
-        // Without any root there is one finding for all tokens, not one for each.
-        let code =
-            code_of(finding.code(), policy).filter(|_| !is_for_want_of_roots(finding, policy));
-        if let Some(code) = code {
-            let text = format!(
-                "token {} for size {}: {}: {}",
-                job.sha256,
-                job.size,
-                finding.code().as_str(),
-                finding.detail()
-            );
-            findings.push((code, text));
-        }
-    }
+    let mut findings = findings_of(job, result, policy);
     check_forms(job, result.encoding(), &mut findings);
-    check_authority(job, &judgement, &mut findings);
     let claims = result.claims();
     check_request(job, claims, &mut findings);
+    let leading = result.verified().filter(|_| findings.is_empty());
+    check_authority(job, &judgement, &mut findings);
     let verified = judgement.trusted().filter(|_| findings.is_empty());
     note_authority(job, &judgement, policy, &mut findings);
     let now = policy.time_micros;
@@ -120,27 +158,80 @@ fn judge_one(job: &Job, policy: &Policy) -> Judged {
     Judged {
         size: job.size,
         listed_at: job.listed_at,
-        bounds: verified.map(|token| (token.lower_micros(), token.upper_micros())),
-        marks: verified
-            .zip(judgement.by)
-            .map_or_else(Vec::new, |(token, by)| marks(by, token)),
-        token: TokenReport {
-            size: job.size,
-            sha256: job.sha256,
-            trusted: verified.is_some(),
-            gen_time: claims.map(|claims| claims.gen_time.to_string()),
-            signer: result.signer().map(|signer| signer.subject.clone()),
-            root_fingerprint: verified.map(|token| token.anchor().fingerprint_hex()),
-            rung: rung_of(&judgement, &findings, verified.is_some()),
-            authority: verified.and_then(|_| judgement.authority(policy)),
-            detail: TokenDetail {
-                root_came_along: verified.is_some() && judgement.root_came_along(policy),
-                qualification: judgement.qualification.clone(),
-                ..detail_of(job, claims, verified)
-            },
-        },
+        verified: leading.map(|token| Verified {
+            path: usize::MAX,
+            bounds: (token.lower_micros(), token.upper_micros()),
+            gen_time_seconds: token.gen_time().unix_seconds(),
+            algorithm_end: token.algorithm_end(),
+            marks: verified
+                .zip(judgement.by)
+                .map_or_else(Vec::new, |(token, by)| marks(by, token)),
+        }),
+        saver: None,
+        wants_certificates: policy.has_tsa_roots() && wants_certificates(&judgement),
+        token: token_report(job, &judgement, &findings, verified, policy),
         findings,
+        core: Some(Box::new(judgement.report)),
     }
+}
+
+/// Whether a certificate at another checkpoint might lead it to a root that is trusted for it.
+fn wants_certificates(judgement: &Judgement) -> bool {
+    let mut codes = judgement.report.findings().iter().map(|one| one.code());
+    let lacks = codes.any(|code| {
+        matches!(
+            code,
+            // No root to try: the certificate of one that was given by its fingerprint may come.
+            TsaCode::PathNotFound
+                | TsaCode::SignerCertificateMissing
+                | TsaCode::TrustAnchorNotGiven
+        )
+    });
+    lacks || !judgement.refusals.is_empty()
+}
+
+fn token_report(
+    job: &Job,
+    judgement: &Judgement,
+    findings: &[(Code, String)],
+    verified: Option<&VerifiedToken>,
+    policy: &Policy,
+) -> TokenReport {
+    let claims = judgement.report.claims();
+    let signer = judgement.report.signer();
+    TokenReport {
+        size: job.size,
+        sha256: job.sha256,
+        trusted: verified.is_some(),
+        gen_time: claims.map(|claims| claims.gen_time.to_string()),
+        signer: signer.map(|signer| signer.subject.clone()),
+        root_fingerprint: verified.map(|token| token.anchor().fingerprint_hex()),
+        rung: rung_of(judgement, findings, verified.is_some()),
+        authority: verified.and_then(|_| judgement.authority(policy)),
+        detail: TokenDetail {
+            root_came_along: verified.is_some() && judgement.root_came_along(policy),
+            qualification: judgement.qualification.clone(),
+            ..detail_of(job, claims, verified)
+        },
+    }
+}
+
+/// What the token core found that decides something.
+fn findings_of(job: &Job, result: &proofline_tsa::Report, policy: &Policy) -> Vec<(Code, String)> {
+    let translate = |finding: &proofline_tsa::Finding| {
+        let code = code_of(finding.code(), policy)?;
+        if code == Code::TimestampNoRoot {
+            // Without any root there is one finding for all tokens, not one for each.
+            return None;
+        }
+        let (sha256, size) = (job.sha256, job.size);
+        let (name, detail) = (finding.code().as_str(), finding.detail());
+        Some((
+            code,
+            format!("token {sha256} for size {size}: {name}: {detail}"),
+        ))
+    };
+    result.findings().iter().filter_map(translate).collect()
 }
 
 fn detail_of(job: &Job, claims: Option<&Claims>, verified: Option<&VerifiedToken>) -> TokenDetail {
@@ -207,12 +298,16 @@ fn note_authority(
 
 /// The rung of a token in a bundle, where more is asked of it than in a token alone.
 fn rung_of(judgement: &Judgement, findings: &[(Code, String)], is_trusted: bool) -> Option<Rung> {
-    let mut severities = findings.iter().map(|(code, _)| code.severity());
-    if severities.any(|severity| severity == Severity::Fail) {
+    if is_broken(findings) {
         return None;
     }
     let rung = judgement.rung()?;
     Some(if is_trusted { rung } else { Rung::WellFormed })
+}
+
+fn is_broken(findings: &[(Code, String)]) -> bool {
+    let mut severities = findings.iter().map(|(code, _)| code.severity());
+    severities.any(|severity| severity == Severity::Fail)
 }
 
 /// From the signer to the root.
@@ -262,11 +357,6 @@ fn answers(request: &[u8], claims: &Claims) -> bool {
     same_imprint && (nonce.is_none() || nonce == claims.nonce_hex.as_deref().map(strip))
 }
 
-/// Whether a finding only says that no root was given.
-fn is_for_want_of_roots(finding: &proofline_tsa::Finding, policy: &Policy) -> bool {
-    code_of(finding.code(), policy) == Some(Code::TimestampNoRoot)
-}
-
 /// What a finding of the token core means for a bundle; `None` if it decides nothing.
 fn code_of(code: TsaCode, policy: &Policy) -> Option<Code> {
     Some(match (code, code.severity()) {
@@ -283,6 +373,31 @@ fn code_of(code: TsaCode, policy: &Policy) -> Option<Code> {
 }
 
 impl Judged {
+    /// Earliest and latest time that it allows, in microseconds, if it counts.
+    pub(crate) fn bounds(&self) -> Option<(i64, i64)> {
+        self.verified.as_ref().map(|verified| verified.bounds)
+    }
+
+    /// Whose word it is, among that of others.
+    pub(crate) fn voice(&self, voices: &mut Voices) -> Voice {
+        let marks = self.verified.as_ref().map(|verified| &verified.marks[..]);
+        voices.hear(marks.unwrap_or_default(), self.saver)
+    }
+
+    /// Takes in whether it counts. One that does not is by nobody whom the user trusts.
+    fn settle(&mut self, counts: bool) {
+        if counts {
+            return;
+        }
+        self.verified = None;
+        self.token.trusted = false;
+        self.token.authority = None;
+        self.token.detail.bounds = None;
+        let is_broken = is_broken(&self.findings);
+        let rung = self.token.rung.filter(|_| !is_broken);
+        self.token.rung = rung.map(|_| Rung::WellFormed);
+    }
+
     /// Puts a token and what was found in it into the report. That it is not trusted is weighed
     /// with the brackets: other tokens may bound the same entries.
     pub(crate) fn record(self, report: &mut Report) {
@@ -294,6 +409,8 @@ impl Judged {
                     | Code::TimestampPolicyNotAllowed
                     | Code::TimestampUntrusted
                     | Code::TimestampUndetermined
+                    | Code::TimestampKeyCompromised
+                    | Code::TimestampRevocationUnknown
             );
             if weighed_later {
                 report.defer(code, Place::Checkpoint(self.size), text);

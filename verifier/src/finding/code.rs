@@ -122,6 +122,8 @@ codes! {
         "the bundle is a part, and what is not shown was not looked at"
     PayloadManifestMismatch "payload-manifest-mismatch" Integrity Fail
         "`manifest-sha256.txt` differs from its computed text"
+    RevocationDataUnread "revocation-data-unread" Time Unproven
+        "revocation data was not looked at"
     SessionOpen "session-open" Completeness Unproven
         "a session is not shown to be closed"
     SessionRootMismatch "session-root-mismatch" Completeness Fail
@@ -160,6 +162,8 @@ codes! {
         "a time-stamp token is later than the time of this verification"
     TimestampInvalid "timestamp-invalid" Time Fail
         "a time-stamp token breaks its signature or profile"
+    TimestampKeyCompromised "timestamp-key-compromised" Time Unproven
+        "a time-stamp token's key was compromised later, and nothing else shows that it is older"
     TimestampMalformed "timestamp-malformed" Time Fail
         "bytes given as a time-stamp token are none"
     TimestampMissing "timestamp-missing" Time Unproven
@@ -168,12 +172,22 @@ codes! {
         "no time-stamp root was given"
     TimestampNotListed "timestamp-not-listed" Time Note
         "an authority that the policy calls qualified is shown so by no trusted list given"
+    TimestampNotRenewed "timestamp-not-renewed" Time Note
+        "what a time-stamp token rests on has ended, and no later token renews it"
     TimestampOutsideWindow "timestamp-outside-window" Time Unproven
         "a time-stamp token is of a time at which the policy does not trust its authority"
     TimestampPolicyNotAllowed "timestamp-policy-not-allowed" Time Unproven
         "a time-stamp token was issued under a policy that is not allowed for its authority"
+    TimestampProvedEarlier "timestamp-proved-earlier" Time Note
+        "a time-stamp token's key was compromised later, and another token shows that it is older"
     TimestampRequestMismatch "timestamp-request-mismatch" Time Fail
         "a time-stamp token does not answer its request"
+    TimestampRevocationUnknown "timestamp-revocation-unknown" Time Unproven
+        "whether a time-stamp token's certificates were revoked is not known, and must be"
+    TimestampRevoked "timestamp-revoked" Time Fail
+        "a time-stamp token is from after the revocation of a certificate under it"
+    TimestampRevokedSince "timestamp-revoked-since" Time Note
+        "a certificate under a time-stamp token was revoked after its time, for a harmless reason"
     TimestampSha1Allowed "timestamp-sha1-allowed" Time Note
         "a time-stamp token uses SHA-1, which the policy allows by name"
     TimestampUndetermined "timestamp-undetermined" Time Unproven

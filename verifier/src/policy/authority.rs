@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use proofline_format::digest::Hash;
+use proofline_format::digest::{Hash, sha256};
 use proofline_tsa::{CertificateSummary, TrustAnchor, VerifiedToken, oid_from_dotted};
 use proofline_tsa::{embedded_certificates, rfc3339_micros};
 
@@ -153,11 +153,11 @@ impl Policy {
             .map(Vec::as_slice)
             .chain(beside.iter().copied())
         {
-            let Ok(root) = TrustAnchor::from_der(der) else {
+            let hash = sha256(der);
+            if !self.fingerprints().any(|one| *one == hash) || is_given(&roots, &hash) {
                 continue;
-            };
-            let hash = Hash(*root.fingerprint());
-            if self.fingerprints().any(|one| *one == hash) && !is_given(&roots, &hash) {
+            }
+            if let Ok(root) = TrustAnchor::from_der(der) {
                 roots.push(root);
             }
         }

@@ -7,12 +7,12 @@ use proofline_format::digest::{Hash, sha256};
 use proofline_format::json::{self, Value};
 use proofline_tsa::{Sha1Use, TrustDate, oid_from_dotted};
 
-use super::{Acceptance, Authority, Class, DeviceKey, Policy, parse_time};
+use super::{Acceptance, Authority, Class, DeviceKey, Policy, RevocationDemand, parse_time};
 use crate::finding::Ring;
 use crate::limits::{MAX_AUTHORITIES, MAX_LIST_NAME_BYTES, MAX_LISTS, MAX_POLICY_FILE_BYTES};
 use crate::trusted_list::TrustedList;
 
-const MEMBERS: [&str; 14] = [
+const MEMBERS: [&str; 15] = [
     "accept",
     "algorithms",
     "authorities",
@@ -23,6 +23,7 @@ const MEMBERS: [&str; 14] = [
     "max_bracket_seconds",
     "max_skew_seconds",
     "require",
+    "revocation",
     "schema_version",
     "time",
     "trusted_lists",
@@ -102,6 +103,10 @@ impl Policy {
                 "offline-genesis" => self.accept.push(Acceptance::OfflineGenesis),
                 _ => return Err(format!("nothing to accept by the name `{text}`")),
             }
+        }
+        if let Some(demand) = value.member("revocation") {
+            let demand = demand.as_text().and_then(RevocationDemand::parse);
+            self.revocation = demand.ok_or("`revocation` is not `if-present` or `required`")?;
         }
         self.expected_tip = match value.member("expect_tip") {
             None | Some(Value::Null) => None,

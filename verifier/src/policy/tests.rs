@@ -31,6 +31,9 @@ fn a_policy_that_is_not_understood_is_refused() {
         true,
     );
     members(r#""legacy": ["md5"]"#, false);
+    members(r#""revocation": "required""#, true);
+    members(r#""revocation": "sometimes""#, false);
+    members(r#""revocation": null"#, false);
     members(
         r#""algorithms": {"rsa-pkcs1": "2035-01-01T00:00:00Z", "sha256": null}"#,
         true,

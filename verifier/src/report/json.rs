@@ -2,8 +2,9 @@
 
 use proofline_format::json::{Value, canonical};
 
-use super::{Facts, Report, TokenReport, Verdict};
+use super::{Facts, Report, RevocationCounts, TokenDetail, TokenReport, Verdict};
 use crate::finding::{Finding, Place, Ring};
+use crate::token::revocation;
 use crate::trust::{AuthorityName, Rung};
 
 /// Version of the report's schema.
@@ -44,7 +45,7 @@ impl Report {
             ("broken_at", count_or_null(self.broken_at())),
             ("event_count", self.facts.entries.into()),
             ("exit_code", u64::from(verdict.exit_code()).into()),
-            ("facts", self.facts.to_value()),
+            ("facts", self.facts.to_value(self.revocation_counts())),
             (
                 "findings",
                 self.findings().iter().map(Finding::to_value).collect(),
@@ -117,8 +118,11 @@ impl TokenReport {
                     .map_or(Value::Null, AuthorityName::to_value),
             ),
             ("gen_time", or_null(self.gen_time.as_ref())),
+            ("revocation", text(self.detail.revocation_status().as_str())),
+            ("revocation_detail", self.detail.revocation_value()),
             ("root_fingerprint", or_null(self.root_fingerprint.as_ref())),
             ("rung", or_null(self.rung.map(Rung::as_str))),
+            ("saved_by", self.detail.saved_by_value()),
             ("sha256", self.sha256.into()),
             ("signer", or_null(self.signer.as_ref())),
             ("size", self.size.into()),
@@ -127,8 +131,38 @@ impl TokenReport {
     }
 }
 
+impl TokenDetail {
+    /// The certificate that stands worst and what is known of it, or null.
+    pub(crate) fn revocation_value(&self) -> Value {
+        self.revocation.as_ref().map_or(Value::Null, revocation)
+    }
+
+    /// The token that shows that this one is older than the compromise of its key, or null.
+    pub(crate) fn saved_by_value(&self) -> Value {
+        self.saved_by.as_ref().map_or(Value::Null, |by| {
+            let no_later_than = proofline_tsa::rfc3339_micros(by.no_later_than, 1_000);
+            Value::object([
+                ("no_later_than", text(&no_later_than)),
+                ("sha256", by.sha256.into()),
+                ("size", by.size.into()),
+            ])
+        })
+    }
+}
+
+impl RevocationCounts {
+    fn to_value(self) -> Value {
+        Value::object([
+            ("good", self.good.into()),
+            ("not_checked", self.not_checked.into()),
+            ("revoked", self.revoked.into()),
+            ("unknown", self.unknown.into()),
+        ])
+    }
+}
+
 impl Facts {
-    fn to_value(&self) -> Value {
+    fn to_value(&self, revocation: RevocationCounts) -> Value {
         let pair = |pair: &Option<(String, String)>| {
             pair.as_ref().map_or(Value::Null, |(a, b)| {
                 [a.as_str(), b.as_str()].into_iter().collect()
@@ -158,6 +192,7 @@ impl Facts {
             ("period", pair(&self.period)),
             ("pinned_fingerprint", self.pinned_fingerprint.into()),
             ("range", range),
+            ("revocation", revocation.to_value()),
             ("sessions", self.sessions.into()),
             ("sessions_open", self.sessions_open.into()),
             ("signatures", self.signatures.into()),

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Arguments;
 
-use super::{bounds_to, longest_without_anchor, of_time, revocation, verdict, width};
+use super::{bounds_to, longest_without_anchor, of_time, verdict, width};
 use crate::finding::Severity;
 use crate::report::{Report, TokenReport};
 use crate::text::{Detail, escape, push};
@@ -38,8 +38,9 @@ fn summary(say: &mut impl FnMut(Arguments<'_>), report: &Report) {
     ));
     let trusted = report.tokens.iter().filter(|token| token.trusted).count();
     say(format_args!(
-        "{trusted} of {} tokens are by authorities that you trust.\n",
-        report.tokens.len()
+        "{trusted} of {} tokens count, by authorities that you trust; {}.\n",
+        report.tokens.len(),
+        report.revocation_counts().to_text()
     ));
     match longest_without_anchor(report) {
         Some((bracket, micros)) => say(format_args!(
@@ -136,8 +137,15 @@ fn source_of(token: &TokenReport) -> Source {
     } else {
         rows.push(("path", "leads to no root that you trust for it".into()));
     }
-    let revocation = revocation(token).to_ascii_uppercase().replace('-', " ");
-    rows.push(("revocation", revocation));
+    rows.push(("revocation", detail.standing_text()));
+    if !token.trusted && token.root_fingerprint.is_some() {
+        rows.push(("", "DOES NOT COUNT: see the findings".into()));
+    } else if detail.saved_by.is_some() {
+        rows.push((
+            "",
+            "counts by the word of a later token: see the findings".into(),
+        ));
+    }
     let wrong = || "none: something is wrong with it".into();
     rows.push(("rung", token.rung.map_or_else(wrong, Rung::in_words)));
     let qualified = detail.qualification.in_words();
@@ -186,10 +194,13 @@ fn tokens(say: &mut impl FnMut(Arguments<'_>), report: &Report, sources: &Source
     }
 }
 
-/// Which entries a token bounds, if it is trusted.
+/// Which entries a token bounds, if it counts.
 fn bounds(token: &TokenReport) -> String {
     let Some((lower, upper)) = token.detail.bounds else {
-        return "nothing: not trusted".into();
+        return match token.root_fingerprint {
+            Some(_) => "nothing: does not count".into(),
+            None => "nothing: not trusted".into(),
+        };
     };
     let to = bounds_to(token).map(|index| format!("up to {index}: before {}", moment(upper)));
     let from = token.detail.listed_at;

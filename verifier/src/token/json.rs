@@ -1,5 +1,6 @@
 //! A checked token as JSON (`schemas/token-report.schema.json`).
 
+use proofline_format::digest::Hash;
 use proofline_format::json::{Value, canonical};
 use proofline_tsa::{
     Accuracy, CertificateRevocation, CertificateSummary, Claims, RevocationStatus, rfc3339,
@@ -126,7 +127,7 @@ fn certificate(summary: &CertificateSummary) -> Value {
     ])
 }
 
-fn revocation(one: &CertificateRevocation) -> Value {
+pub(crate) fn revocation(one: &CertificateRevocation) -> Value {
     let mut members = vec![(
         "subject".to_owned(),
         Value::from(one.certificate.subject.as_str()),
@@ -136,6 +137,7 @@ fn revocation(one: &CertificateRevocation) -> Value {
         RevocationStatus::Good { as_of, source } => {
             set("as_of", rfc3339(*as_of).into());
             set("source", source.kind.as_str().into());
+            set("source_sha256", Hash(source.fingerprint).into());
             set("status", "good".into());
         }
         RevocationStatus::Revoked(revocation) => {
@@ -154,6 +156,7 @@ fn revocation(one: &CertificateRevocation) -> Value {
                     .map_or(Value::Null, |reason| reason.as_str().into()),
             );
             set("source", revocation.source.kind.as_str().into());
+            set("source_sha256", Hash(revocation.source.fingerprint).into());
             set("status", "revoked".into());
         }
         RevocationStatus::Unknown { why } => {

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
-use crate::vectors;
+use crate::{revocation, vectors};
 
 fn run(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_verify-bundle"))
@@ -207,4 +207,30 @@ fn a_root_may_be_given_by_its_fingerprint() {
         "",
     );
     check(&["timestamps", "--help"], 0, "longest stretch", "");
+}
+
+/// A list that cannot be read is no list: going on without it would hide what it says.
+#[test]
+fn lists_are_given_on_the_command_line() {
+    let bundle = vector("revocation-required-absent_indeterminate", "bundle");
+    let policy = vector("complete", "policy.json");
+    let list = std::env::temp_dir().join(format!("proofline-{}.crl", std::process::id()));
+    let name = list.to_string_lossy().into_owned();
+    let given = [bundle.as_str(), "--policy", &policy, "--crl", &name];
+    let write = |vector: &str| std::fs::write(&list, &revocation::lists(vector)[0]).unwrap();
+    write("compromise-uncovered_indeterminate");
+    check(&given, 3, "timestamp-key-compromised", "");
+    check(
+        &[&["timestamps"], &given[..]].concat(),
+        3,
+        "DOES NOT COUNT",
+        "",
+    );
+    write("revoked-before_fail");
+    check(&given, 1, "timestamp-revoked", "");
+    std::fs::write(&list, "no list").unwrap();
+    check(&given, 2, "", "revocation list `");
+    std::fs::remove_file(&list).unwrap();
+    let strict = [bundle.as_str(), "--policy", &policy, "--require-revocation"];
+    check(&strict, 3, "timestamp-revocation-unknown", "");
 }

@@ -8,5 +8,6 @@
 mod command_line;
 mod openssl;
 mod policy;
+mod revocation;
 mod token;
 mod vectors;

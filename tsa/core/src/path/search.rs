@@ -18,16 +18,27 @@ use crate::signature::{self, Scheme, SignatureCheck};
 #[derive(Debug)]
 pub(crate) struct Budget {
     left: u32,
+    /// Whether one was asked for when none was left.
+    exhausted: bool,
     /// Whether signatures with SHA-1 are checked at all.
     sha1: Sha1Leave,
 }
 
 impl Budget {
     pub(crate) const fn with_sha1(sha1: Sha1Leave) -> Self {
+        Self::of(MAX_SIGNATURE_CHECKS, sha1)
+    }
+
+    pub(crate) const fn of(checks: u32, sha1: Sha1Leave) -> Self {
         Self {
-            left: MAX_SIGNATURE_CHECKS,
+            left: checks,
+            exhausted: false,
             sha1,
         }
+    }
+
+    pub(crate) const fn is_exhausted(&self) -> bool {
+        self.exhausted
     }
 
     pub(crate) const fn sha1(&self) -> Sha1Leave {
@@ -41,7 +52,10 @@ impl Budget {
                 self.left = left;
                 true
             }
-            None => false,
+            None => {
+                self.exhausted = true;
+                false
+            }
         }
     }
 }

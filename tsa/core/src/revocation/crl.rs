@@ -6,170 +6,231 @@
 
 use alloc::vec::Vec;
 
-use super::{
-    Checker, Revocation, RevocationSource, RevocationSourceKind, RevocationStatus, Tally,
-    UnknownCause,
-};
-use crate::certificate::distribution_point::{DistributionPoint, Reasons};
-use crate::certificate::{Certificate, directory_name};
-use crate::crl::{Crl, RevocationReason};
-use crate::der::{self, Reader, tag};
+use super::UnknownCause;
+use super::lookup::{PathRevocation, Words};
+use super::scope::{distribution_points, scope};
+use super::tally::{SourceAt, Stated, Tally, freshness};
+use crate::certificate::Certificate;
+use crate::certificate::distribution_point::Reasons;
+use crate::crl::{Crl, Entry, RevocationReason};
+use crate::der::{self, tag};
 use crate::finding::Findings;
 use crate::limits::MAX_REVOCATION_DEPTH;
 use crate::path::{PathRules, Purpose, find_for};
-use crate::signature::{self, Scheme, SignatureCheck};
+use crate::signature::Scheme;
 
-/// What a list, with its delta, says of one certificate.
-struct Lookup {
+/// Entries from which on a list is indexed before it is asked.
+const ENTRIES_INDEXED_MIN: u32 = 64;
+
+/// What a genuine list, with its delta, says of one certificate.
+pub(super) struct CrlWord {
+    position: usize,
+    reasons: Reasons,
+    listed: Option<Listed>,
+    as_of: i64,
+    next_update: Option<i64>,
+    expired_since: Option<i64>,
+    delta: Option<DeltaWord>,
+    signer_not_after: i64,
+}
+
+struct DeltaWord {
     listed: Option<Listed>,
     as_of: i64,
     next_update: Option<i64>,
 }
 
+#[derive(Clone, Copy)]
 struct Listed {
     at: i64,
     reason: Option<RevocationReason>,
     invalidity_date: Option<i64>,
 }
 
-impl<'m, 'a> Checker<'m, 'a> {
-    pub(super) fn ask_crls(&mut self, certificate: &Certificate<'_>, depth: u8, tally: &mut Tally) {
-        let issuer_name = der::write(tag::constructed(4), certificate.issuer_der());
-        let points = distribution_points(certificate, &issuer_name);
+impl CrlWord {
+    /// Weighs what lists say of a certificate for one time.
+    pub(super) fn weigh_all(
+        words: &[Self],
+        certificate: &Certificate<'_>,
+        at: i64,
+        tally: &mut Tally,
+    ) {
         let mut covered = Reasons::NONE;
-        let mut good: Option<(i64, &Crl<'_>)> = None;
-        let material = self.material;
-        for (position, crl) in material.crls.iter().enumerate() {
-            let lookup = scope(crl, certificate, &points).and_then(|reasons| {
-                let lookup = self.look_up(position, crl, certificate, depth)?;
-                Ok((reasons, lookup))
-            });
-            let (reasons, lookup) = match lookup {
-                Ok(found) => found,
+        let mut good: Option<(i64, usize)> = None;
+        for word in words {
+            let fresh_as_of = match word.weigh(certificate, at, tally) {
+                Ok(Some(as_of)) => as_of,
+                Ok(None) => continue,
                 Err(why) => {
                     tally.unknown(why);
                     continue;
                 }
             };
-            if let Some(listed) = lookup.listed {
-                tally.revoked(Revocation {
-                    at: listed.at,
-                    reason: listed.reason,
-                    invalidity_date: listed.invalidity_date,
-                    as_of: lookup.as_of,
-                    source: source(crl),
-                });
-                continue;
-            }
-            let since = crl.extensions.expired_since;
-            match self.freshness(certificate, lookup.as_of, lookup.next_update, since) {
-                Ok(()) if !covered.contains(reasons) => {
-                    covered = covered.or(reasons);
-                    // Several lists together know as much as the oldest of them.
-                    if good.is_none_or(|(as_of, _)| lookup.as_of < as_of) {
-                        good = Some((lookup.as_of, crl));
-                    }
+            if !covered.contains(word.reasons) {
+                covered = covered.or(word.reasons);
+                // Several lists together know as much as the oldest of them.
+                if good.is_none_or(|(as_of, _)| fresh_as_of < as_of) {
+                    good = Some((fresh_as_of, word.position));
                 }
-                Ok(()) => {}
-                Err(why) => tally.unknown(why),
             }
         }
         match good {
-            Some((as_of, crl)) if covered == Reasons::ALL => tally.good(as_of, source(crl)),
+            Some((as_of, position)) if covered == Reasons::ALL => {
+                tally.good(as_of, SourceAt::Crl(position));
+            }
             Some(_) => tally.unknown(UnknownCause::ReasonsNotCovered),
             None => {}
         }
     }
 
+    /// Counts a revocation; otherwise gives when the list was made, if it is fresh enough.
+    fn weigh(
+        &self,
+        certificate: &Certificate<'_>,
+        at: i64,
+        tally: &mut Tally,
+    ) -> Result<Option<i64>, UnknownCause> {
+        let since = self.expired_since;
+        let (mut listed, mut as_of, mut next_update) = (self.listed, self.as_of, self.next_update);
+        if let Some(delta) = &self.delta {
+            let fresh = freshness(certificate, at, delta.as_of, delta.next_update, since).is_ok();
+            match delta.listed {
+                // RFC 5280 §5.2.4: the entry of the base no longer holds, unless something newer
+                // than this delta was due.
+                Some(entry) if entry.reason == Some(RevocationReason::RemoveFromCrl) => {
+                    listed = listed.filter(|_| !fresh);
+                }
+                Some(entry) => listed = Some(entry),
+                None => {}
+            }
+            if fresh {
+                (as_of, next_update) = (delta.as_of, delta.next_update);
+            }
+        }
+        if let Some(listed) = listed {
+            tally.revoked(Stated {
+                at: listed.at,
+                reason: listed.reason,
+                invalidity_date: listed.invalidity_date,
+                as_of,
+                source: SourceAt::Crl(self.position),
+            });
+            return Ok(None);
+        }
+        if as_of > self.signer_not_after {
+            return Err(UnknownCause::SignerNotAuthorized);
+        }
+        freshness(certificate, at, as_of, next_update, since).map(|()| Some(as_of))
+    }
+}
+
+impl PathRevocation<'_, '_> {
+    /// Collects what the lists say of a certificate.
+    pub(super) fn ask_crls(&mut self, certificate: &Certificate<'_>, depth: u8, words: &mut Words) {
+        let issuer_name = der::write(tag::constructed(4), certificate.issuer_der());
+        let points = distribution_points(certificate, &issuer_name);
+        let read = self.read;
+        for position in read.crls_for(certificate.issuer_name()) {
+            let Some(crl) = read.crls.get(position) else {
+                continue;
+            };
+            let word = scope(crl, certificate, &points)
+                .and_then(|reasons| self.word(position, crl, certificate, (reasons, depth)));
+            match word {
+                Ok(word) => words.crls.push(word),
+                Err(why) => words.unknown(why),
+            }
+        }
+    }
+
     /// Looks a certificate up in a list whose scope it is in, once the list is known to be genuine.
-    fn look_up(
+    fn word(
         &mut self,
         position: usize,
         crl: &Crl<'_>,
         certificate: &Certificate<'_>,
-        depth: u8,
-    ) -> Result<Lookup, UnknownCause> {
+        (reasons, depth): (Reasons, u8),
+    ) -> Result<CrlWord, UnknownCause> {
         if crl.extensions.has_unknown_critical {
             return Err(UnknownCause::CriticalExtension);
         }
         let signer = self.crl_signer(position, depth)?;
         let signer = self
-            .material
             .pool
             .get(signer)
+            .cloned()
             .ok_or(UnknownCause::SignerNotAuthorized)?;
-        let mut lookup = Lookup {
-            listed: listed(crl, certificate),
+        let delta = self
+            .delta(crl, &signer)
+            .and_then(|at| Some((at, self.read.crls.get(at)?)));
+        Ok(CrlWord {
+            position,
+            reasons,
+            listed: self.listed(position, crl, certificate),
             as_of: crl.this_update(),
             next_update: crl.next_update(),
-        };
-        if let Some(delta) = self.delta(crl, signer) {
-            let fresh = self
-                .freshness(
-                    certificate,
-                    delta.this_update(),
-                    delta.next_update(),
-                    crl.extensions.expired_since,
-                )
-                .is_ok();
-            match listed(delta, certificate) {
-                // RFC 5280 §5.2.4: the entry of the base no longer holds, unless something newer
-                // than this delta was due.
-                Some(entry) if entry.reason == Some(RevocationReason::RemoveFromCrl) => {
-                    lookup.listed = lookup.listed.filter(|_| !fresh);
-                }
-                Some(entry) => lookup.listed = Some(entry),
-                None => {}
-            }
-            if fresh {
-                lookup.as_of = delta.this_update();
-                lookup.next_update = delta.next_update();
-            }
-        }
-        if lookup.listed.is_none() && lookup.as_of > signer.not_after() {
-            return Err(UnknownCause::SignerNotAuthorized);
-        }
-        Ok(lookup)
+            expired_since: crl.extensions.expired_since,
+            delta: delta.map(|(at, delta)| DeltaWord {
+                listed: self.listed(at, delta, certificate),
+                as_of: delta.this_update(),
+                next_update: delta.next_update(),
+            }),
+            signer_not_after: signer.not_after(),
+        })
     }
 
     /// The newest delta to a list that the same key signed (RFC 5280 §6.3.3 (c) and (h)).
-    fn delta(&mut self, complete: &Crl<'_>, signer: &Certificate<'_>) -> Option<&'m Crl<'a>> {
-        let material = self.material;
-        let mut deltas = material
-            .crls
-            .iter()
-            .filter(|crl| crl.is_delta_for(complete));
-        deltas.find(|delta| {
-            !delta.extensions.has_unknown_critical && self.crl_signature(delta, signer) == Ok(())
+    fn delta(&mut self, complete: &Crl<'_>, signer: &Certificate<'_>) -> Option<usize> {
+        let read = self.read;
+        let mut deltas = read.deltas.iter().copied();
+        deltas.find(|&position| {
+            read.crls.get(position).is_some_and(|delta| {
+                delta.is_delta_for(complete)
+                    && !delta.extensions.has_unknown_critical
+                    && self.crl_signature(position, delta, signer) == Ok(())
+            })
         })
     }
 
     fn crl_signature(
         &mut self,
+        position: usize,
         crl: &Crl<'_>,
         signer: &Certificate<'_>,
     ) -> Result<(), UnknownCause> {
         let algorithm = &crl.signature_algorithm;
-        let scheme = Scheme::from_identifier(algorithm, None, self.budget.sha1())
+        let scheme = Scheme::from_identifier(algorithm, None, self.memo.budget.sha1())
             .map_err(|_| UnknownCause::SignatureUnsupported)?;
-        self.signature_by(signer, scheme, crl.tbs, crl.signature)
+        let signed = (crl.tbs, crl.signature);
+        self.signature_by(SourceAt::Crl(position), signer, scheme, signed)
     }
 
-    pub(super) fn signature_by(
+    /// RFC 5280 §6.3.3 (i) and (j): the entry for a certificate.
+    fn listed(
         &mut self,
-        signer: &Certificate<'_>,
-        scheme: Scheme,
-        message: &[u8],
-        signature: &[u8],
-    ) -> Result<(), UnknownCause> {
-        if !self.budget.take() {
-            return Err(UnknownCause::ChecksExhausted);
+        position: usize,
+        crl: &Crl<'_>,
+        certificate: &Certificate<'_>,
+    ) -> Option<Listed> {
+        if crl.entry_count() >= ENTRIES_INDEXED_MIN {
+            let indexes = &mut self.memo.indexes;
+            let index = indexes.entry(position).or_insert_with(|| Index::of(crl));
+            if !index.may_list(certificate.serial()) {
+                return None;
+            }
         }
-        match signature::verify(signer.public_key(), scheme, message, signature) {
-            SignatureCheck::Good => Ok(()),
-            SignatureCheck::Bad => Err(UnknownCause::BadSignature),
-            SignatureCheck::KeyRefused(_) => Err(UnknownCause::SignatureUnsupported),
-        }
+        let entry = crl.entries().filter_map(Result::ok).find(|entry| {
+            entry.serial == certificate.serial()
+                && entry
+                    .certificate_issuer
+                    .unwrap_or(crl.issuer)
+                    .matches(certificate.issuer_name())
+        })?;
+        Some(Listed {
+            at: entry.revoked_at,
+            reason: entry.reason,
+            invalidity_date: entry.invalidity_date,
+        })
     }
 
     /// The position of the certificate that signed a list and had the right to.
@@ -188,26 +249,33 @@ impl<'m, 'a> Checker<'m, 'a> {
 
     /// RFC 5280 §6.3.3 (f) and (g).
     fn find_crl_signer(&mut self, position: usize, depth: u8) -> Result<usize, UnknownCause> {
-        let material = self.material;
+        let read = self.read;
         let mut why = UnknownCause::WrongIssuer;
-        let Some(crl) = material.crls.get(position) else {
+        let Some(crl) = read.crls.get(position) else {
             return Err(why);
         };
-        for (at, candidate) in material.pool.iter().enumerate() {
-            if !candidate.subject_name().matches(&crl.issuer) {
+        for at in self.candidates(crl) {
+            let Some(candidate) = self.pool.get(at).cloned() else {
                 continue;
-            }
-            if let Err(cause) = self.crl_signature(crl, candidate) {
-                why = why.max(cause);
-                continue;
+            };
+            match self.crl_signature(position, crl, &candidate) {
+                Ok(()) => {}
+                // None of those that follow can be checked either.
+                Err(UnknownCause::ChecksExhausted) => {
+                    return Err(why.max(UnknownCause::ChecksExhausted));
+                }
+                Err(cause) => {
+                    why = why.max(cause);
+                    continue;
+                }
             }
             let allowed = candidate
                 .extensions()
                 .key_usage
                 .is_none_or(|usage| usage.may_sign_crls());
             if allowed
-                && (material.is_issuer_in_path(at)
-                    || self.has_own_path(candidate, crl.this_update(), depth))
+                && (self.is_issuer_in_path(at)
+                    || self.has_own_path(&candidate, crl.this_update(), depth))
             {
                 return Ok(at);
             }
@@ -216,16 +284,26 @@ impl<'m, 'a> Checker<'m, 'a> {
         Err(why)
     }
 
+    /// The positions of the certificates that have the name of a list's issuer, those of the path
+    /// first.
+    fn candidates(&self, crl: &Crl<'_>) -> Vec<usize> {
+        let in_path = self.pool.iter().take(self.path_len).enumerate();
+        let in_path = in_path.filter(|(_, c)| c.subject_name().matches(&crl.issuer));
+        let beside = self.read.certificates_of(&crl.issuer).iter();
+        let beside = beside.map(|at| at.saturating_add(self.path_len));
+        in_path.map(|(at, _)| at).chain(beside).collect()
+    }
+
     /// Whether a signer outside of the path leads to the same anchor and is not itself revoked.
     fn has_own_path(&mut self, signer: &Certificate<'_>, made_at: i64, depth: u8) -> bool {
-        let material = self.material;
-        let Some(anchor) = material
-            .anchor
-            .as_ref()
-            .filter(|_| depth < MAX_REVOCATION_DEPTH)
-        else {
+        let anchor = self.anchor.clone();
+        let Some(anchor) = anchor.filter(|_| depth < MAX_REVOCATION_DEPTH) else {
             return false;
         };
+        // A search that ends before its first signature has its price as well.
+        if !self.memo.budget.take() {
+            return false;
+        }
         // A list says nothing of time-stamping, nor does a certificate that signs lists.
         let path_rules = PathRules {
             purpose: Purpose::Any,
@@ -233,11 +311,11 @@ impl<'m, 'a> Checker<'m, 'a> {
         };
         let path = find_for(
             signer,
-            &material.pool,
-            core::slice::from_ref(anchor),
+            &self.pool,
+            core::slice::from_ref(&anchor),
             made_at,
             &path_rules,
-            &mut self.budget,
+            &mut self.memo.budget,
             &mut Findings::default(),
         );
         let Some(path) = path else {
@@ -250,14 +328,17 @@ impl<'m, 'a> Checker<'m, 'a> {
             .collect();
         let ends = certificates.iter().zip(certificates.iter().skip(1));
         for (certificate, issuer) in ends {
-            let is_in_path = material
+            let is_in_path = self
                 .pool
                 .iter()
-                .take(material.path_len)
+                .take(self.path_len)
                 .any(|known| known.der() == certificate.der());
             if !is_in_path {
-                let status = self.status(certificate, issuer, depth.saturating_add(1));
-                if matches!(status, RevocationStatus::Revoked(_)) {
+                let deeper = depth.saturating_add(1);
+                if self
+                    .tally(certificate, issuer, made_at, deeper)
+                    .is_revoked()
+                {
                     return false;
                 }
             }
@@ -266,102 +347,28 @@ impl<'m, 'a> Checker<'m, 'a> {
     }
 }
 
-fn source(crl: &Crl<'_>) -> RevocationSource {
-    RevocationSource {
-        kind: RevocationSourceKind::Crl,
-        issuer: crl.issuer(),
-        fingerprint: crl.fingerprint(),
+/// The serial numbers of a list, to know at once which certificates are not on it.
+///
+/// Eight octets for an entry: the end of the serial number, where it differs most.
+#[derive(Debug)]
+pub(super) struct Index(Vec<u64>);
+
+impl Index {
+    fn of(crl: &Crl<'_>) -> Self {
+        let entries = crl.entries().filter_map(Result::ok);
+        let mut ends: Vec<u64> = entries.map(|entry: Entry<'_>| end(entry.serial)).collect();
+        ends.sort_unstable();
+        ends.dedup();
+        Self(ends)
+    }
+
+    fn may_list(&self, serial: &[u8]) -> bool {
+        self.0.binary_search(&end(serial)).is_ok()
     }
 }
 
-/// The distribution points of a certificate, and the one that stands for none.
-fn distribution_points<'c>(
-    certificate: &Certificate<'c>,
-    issuer_general_name: &'c [u8],
-) -> Vec<DistributionPoint<'c>> {
-    let named = certificate.extensions().crl_distribution_points.as_ref();
-    let mut points = named
-        .and_then(|octets| DistributionPoint::all(octets).ok())
-        .unwrap_or_default();
-    if let Ok(name) = Reader::new(issuer_general_name).any() {
-        points.push(DistributionPoint::assumed(name));
-    }
-    points
-}
-
-/// RFC 5280 §6.3.3 (b) and (d): for which reasons a list speaks of a certificate.
-fn scope(
-    crl: &Crl<'_>,
-    certificate: &Certificate<'_>,
-    points: &[DistributionPoint<'_>],
-) -> Result<Reasons, UnknownCause> {
-    let mut why = UnknownCause::WrongIssuer;
-    let mut reasons = Reasons::NONE;
-    for point in points {
-        if !is_by_issuer(crl, certificate, point) {
-            continue;
-        }
-        why = UnknownCause::OutOfScope;
-        let some = crl.point().and_then(|point| point.only_some_reasons);
-        // A delta says nothing without the list that it belongs to.
-        if !crl.is_delta() && is_for(crl, certificate, point) {
-            reasons = reasons.or(point.reasons.and(some.unwrap_or(Reasons::ALL)));
-        }
-    }
-    if reasons == Reasons::NONE {
-        return Err(why);
-    }
-    Ok(reasons)
-}
-
-/// (b)(1): the list is by who issued the certificate, or by who the certificate says issues it.
-fn is_by_issuer(
-    crl: &Crl<'_>,
-    certificate: &Certificate<'_>,
-    point: &DistributionPoint<'_>,
-) -> bool {
-    if point.crl_issuer.is_empty() {
-        return crl.issuer.matches(certificate.issuer_name());
-    }
-    crl.point().is_some_and(|idp| idp.indirect)
-        && point.crl_issuer.iter().any(|name| {
-            directory_name(name).is_ok_and(|name| name.is_some_and(|n| n.matches(&crl.issuer)))
-        })
-}
-
-/// (b)(2): the list is for this point and this kind of certificate.
-fn is_for(crl: &Crl<'_>, certificate: &Certificate<'_>, point: &DistributionPoint<'_>) -> bool {
-    let Some(idp) = crl.point() else {
-        return true;
-    };
-    let meets = match (&idp.name, &point.name) {
-        (None, _) => true,
-        (Some(theirs), Some(ours)) => theirs.meets(ours, &crl.issuer),
-        (Some(theirs), None) => theirs.meets_any(&point.crl_issuer, &crl.issuer),
-    };
-    let is_ca = certificate
-        .extensions()
-        .basic_constraints
-        .is_some_and(|constraints| constraints.ca);
-    let is_for_its_kind = match is_ca {
-        true => !idp.only_user_certificates,
-        false => !idp.only_ca_certificates,
-    };
-    meets && is_for_its_kind && !idp.only_attribute_certificates
-}
-
-/// RFC 5280 §6.3.3 (i) and (j): the entry for a certificate.
-fn listed(crl: &Crl<'_>, certificate: &Certificate<'_>) -> Option<Listed> {
-    let entry = crl.entries().filter_map(Result::ok).find(|entry| {
-        entry.serial == certificate.serial()
-            && entry
-                .certificate_issuer
-                .unwrap_or(crl.issuer)
-                .matches(certificate.issuer_name())
-    })?;
-    Some(Listed {
-        at: entry.revoked_at,
-        reason: entry.reason,
-        invalidity_date: entry.invalidity_date,
-    })
+/// The last eight octets as a number.
+fn end(serial: &[u8]) -> u64 {
+    let octets = serial.iter().rev().take(8).rev();
+    octets.fold(0, |number, octet| (number << 8) | u64::from(*octet))
 }

@@ -60,14 +60,11 @@ impl TokenStanding {
         if gen_time_seconds >= revocation.at {
             return Self::AfterRevocation;
         }
-        if spares_earlier_tokens(revocation.reason) {
+        if revocation.spares_earlier_tokens() {
             return Self::GoodBeforeRevocation;
         }
-        let suspected_at = revocation
-            .invalidity_date
-            .map_or(revocation.at, |date| date.min(revocation.at));
         match proof_seconds {
-            Some(proof) if proof < suspected_at => Self::GoodByEarlierProof,
+            Some(proof) if proof < revocation.suspected_at() => Self::GoodByEarlierProof,
             _ => Self::KeyCompromised,
         }
     }

@@ -2,6 +2,7 @@
 
 use alloc::string::String;
 
+use super::standing;
 use crate::crl::RevocationReason;
 
 /// What is known of a certificate. Times are in seconds since 1970.
@@ -28,6 +29,31 @@ pub enum RevocationStatus {
     },
 }
 
+impl RevocationStatus {
+    /// The status as reports write it.
+    #[must_use]
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::NotChecked => "not-checked",
+            Self::Good { .. } => "good",
+            Self::Revoked(_) => "revoked",
+            Self::Unknown { .. } => "unknown",
+        }
+    }
+
+    /// Whether the certificate was not revoked, as far as was known.
+    #[must_use]
+    pub const fn is_good(&self) -> bool {
+        matches!(self, Self::Good { .. })
+    }
+
+    /// Whether an answer was given, whatever it was.
+    #[must_use]
+    pub const fn is_known(&self) -> bool {
+        matches!(self, Self::Good { .. } | Self::Revoked(_))
+    }
+}
+
 /// A revocation, by the source that is gravest for the certificate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Revocation {
@@ -41,6 +67,23 @@ pub struct Revocation {
     pub as_of: i64,
     /// Who says so.
     pub source: RevocationSource,
+}
+
+impl Revocation {
+    /// Whether tokens from before it stay good, by RFC 3161 §4: the authority stopped, and its key
+    /// is in nobody else's hands.
+    #[must_use]
+    pub const fn spares_earlier_tokens(&self) -> bool {
+        standing::spares_earlier_tokens(self.reason)
+    }
+
+    /// From when on the key was, or may have been, in other hands, in seconds since 1970: the
+    /// revocation, or the invalidity date where that is earlier.
+    #[must_use]
+    pub fn suspected_at(&self) -> i64 {
+        self.invalidity_date
+            .map_or(self.at, |date| date.min(self.at))
+    }
 }
 
 /// Which list or answer a status comes from.

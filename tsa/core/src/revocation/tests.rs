@@ -6,13 +6,17 @@ use std::prelude::rust_2024::*;
 use std::vec;
 
 use super::*;
+use crate::crl::RevocationReason;
 use crate::der::{self, tag};
+use crate::finding::Code;
 use crate::oid;
 use crate::path::{PathRules, find_path};
 use crate::testing::{
     AT, CrlTemplate, Key, OcspTemplate, Template, YEAR, ca, crl_entry, extension, integer,
     key_usage, name, purposes, reason, root, sequence, time,
 };
+
+mod sources;
 
 const ROOT: (&str, Key) = ("root", Key(1));
 const UNIT: (&str, Key) = ("unit", Key(2));

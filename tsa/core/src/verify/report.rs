@@ -42,6 +42,7 @@ pub struct Report {
     pub(super) signature: SignatureState,
     pub(super) encoding: Encoding,
     pub(super) revocation: Vec<EmbeddedRevocation>,
+    pub(super) embedded_certificates: Vec<Vec<u8>>,
     pub(super) certificates: Vec<CertificateRevocation>,
     pub(super) verified: Option<VerifiedToken>,
 }
@@ -96,6 +97,7 @@ impl Report {
             signature: SignatureState::NotShown,
             encoding: Encoding::Der,
             revocation: Vec::new(),
+            embedded_certificates: Vec::new(),
             certificates: Vec::new(),
             verified: None,
         }
@@ -160,6 +162,13 @@ impl Report {
     #[must_use]
     pub fn embedded_revocation(&self) -> &[EmbeddedRevocation] {
         &self.revocation
+    }
+
+    /// The X.509 certificates inside the token that carries revocation data, in the order found:
+    /// those who signed that data may be among them. Empty if it carries none.
+    #[must_use]
+    pub fn embedded_certificates(&self) -> &[Vec<u8>] {
+        &self.embedded_certificates
     }
 
     /// The proof that the token is valid.

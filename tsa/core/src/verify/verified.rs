@@ -6,6 +6,8 @@ use crate::path::Path;
 use crate::time::GenTime;
 use crate::tst_info::{Accuracy, Claims};
 
+use super::AlgorithmEnd;
+
 /// A token that was verified to a root that the caller gave.
 ///
 /// Only [`verify`](super::verify) makes one, and only when every rule holds.
@@ -14,15 +16,31 @@ pub struct VerifiedToken {
     claims: Claims,
     imprint: Imprint,
     path: Path,
+    algorithm_end: Option<AlgorithmEnd>,
 }
 
 impl VerifiedToken {
-    pub(super) const fn new(claims: Claims, imprint: Imprint, path: Path) -> Self {
+    pub(super) const fn new(
+        claims: Claims,
+        imprint: Imprint,
+        path: Path,
+        algorithm_end: Option<AlgorithmEnd>,
+    ) -> Self {
         Self {
             claims,
             imprint,
             path,
+            algorithm_end,
         }
+    }
+
+    /// The end of trust in the first of its algorithms to end, those of its path included; `None`
+    /// if none has an end.
+    ///
+    /// From then on the token shows its time only as long as something renewed it before.
+    #[must_use]
+    pub const fn algorithm_end(&self) -> Option<AlgorithmEnd> {
+        self.algorithm_end
     }
 
     /// The time that the authority signed.

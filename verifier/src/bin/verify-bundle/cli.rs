@@ -7,8 +7,9 @@ use std::ffi::OsString;
 
 use lexopt::prelude::{Long, Short, Value};
 use proofline_format::digest::Hash;
+use proofline_tsa::Crl;
 use proofline_verifier::Code;
-use proofline_verifier::policy::{DeviceKey, Policy};
+use proofline_verifier::policy::{DeviceKey, Policy, RevocationDemand};
 
 pub(crate) use self::token::TokenJob;
 use crate::io;
@@ -30,6 +31,8 @@ Get both from somewhere else and pass them:
   --device-key KEY     fingerprint (64 hex), did:key, or a PEM file; repeatable
   --tsa-root ROOT      root of a time-stamp authority: a file of certificates, PEM or DER,
                        or the SHA-256 fingerprint of one (64 hex); repeatable
+  --crl FILE           revocation lists, PEM or DER, beside those of the bundle; repeatable
+  --require-revocation a token counts only with an answer for every certificate under it
   --expect-tip HASH    chain hash at which the bundle must end (from the delivery note)
   --policy FILE        JSON policy: keys, authorities, lists, demands (docs/trust.md); options
                        on the command line add to it
@@ -132,6 +135,8 @@ pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Command, Trouble> {
             Short('v') | Long("verbose") => arguments.output = Output::Verbose,
             Long("device-key") => arguments.device_keys.push(text(&mut parser)?),
             Long("tsa-root") => arguments.tsa_roots.push(text(&mut parser)?),
+            Long("crl") => arguments.crls.push(text(&mut parser)?),
+            Long("require-revocation") => arguments.demand = RevocationDemand::Required,
             Long("expect-tip") => arguments.expected_tip = Some(text(&mut parser)?),
             Long("policy") => arguments.policy = Some(text(&mut parser)?),
             Long("time") => arguments.time = Some(text(&mut parser)?),
@@ -179,6 +184,8 @@ struct Arguments {
     bundle: Option<String>,
     device_keys: Vec<String>,
     tsa_roots: Vec<String>,
+    crls: Vec<String>,
+    demand: RevocationDemand,
     expected_tip: Option<String>,
     policy: Option<String>,
     time: Option<String>,
@@ -200,6 +207,16 @@ impl Arguments {
         }
         for root in &self.tsa_roots {
             policy::add_root(&mut policy, root)?;
+        }
+        for path in &self.crls {
+            for der in token::blocks(path, "X509 CRL")? {
+                Crl::parse(&der)
+                    .map_err(|error| Trouble::new(format!("revocation list `{path}`: {error}")))?;
+                policy.crls.push(der);
+            }
+        }
+        if self.demand == RevocationDemand::Required {
+            policy.revocation = self.demand;
         }
         if let Some(tip) = &self.expected_tip {
             let hash = Hash::from_hex(tip.to_ascii_lowercase().as_bytes());

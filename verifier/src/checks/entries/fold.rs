@@ -85,6 +85,15 @@ pub(crate) struct Run {
 }
 
 impl Run {
+    /// A run that holds these indexes and nothing else.
+    #[cfg(test)]
+    pub(crate) fn of_ranges(present: &[(u64, u64)]) -> Self {
+        Self {
+            present: present.to_vec(),
+            ..Self::default()
+        }
+    }
+
     /// Whether that key event stands at that index of the bundle.
     pub(crate) fn has_key_entry(&self, index: u64, leaf: &Hash) -> bool {
         let at = self

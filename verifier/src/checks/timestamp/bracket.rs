@@ -4,6 +4,10 @@
 //! that so many agree on: of each authority its own best bound, and of these the k-th best. If
 //! fewer than k of them lie, one of the k is honest, and the bound holds.
 //!
+//! Tokens that hold by themselves are counted, and all tokens are, where one that another shows to
+//! be older is one voice with it ([`voices`](super::voices)); the closer bound is taken, as either
+//! way of counting alone would do.
+//!
 //! What contradicts any trusted token fails, however many were asked for: asking for more never
 //! makes a bundle pass that asking for less refuses.
 
@@ -11,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proofline_format::timestamp::Timestamp;
 
-use super::show;
+use super::{Voice, show};
 use crate::checks::checkpoint::Checkpoints;
 use crate::checks::entries::{Run, Stretch};
 use crate::finding::{Code, Place};
@@ -28,7 +32,7 @@ pub(crate) struct Bound {
     /// Microseconds since 1970.
     pub(crate) micros: i64,
     /// Who gives it: a place among the voices.
-    pub(crate) voice: usize,
+    pub(crate) voice: Voice,
 }
 
 /// The bounds of one side, over the authorities that give one.
@@ -43,17 +47,29 @@ struct Limit {
 }
 
 impl Limit {
-    /// From the best bound of each authority.
-    fn of(best: impl Iterator<Item = i64>, side: Side, asked: usize) -> Self {
-        let mut best: Vec<i64> = best.collect();
-        best.sort_unstable();
-        if side == Side::Lower {
-            best.reverse();
-        }
+    /// From the best bounds of each authority.
+    fn of(best: &Best, side: Side, asked: usize) -> Self {
+        let count = |best: &BTreeMap<usize, i64>| {
+            let mut best: Vec<i64> = best.values().copied().collect();
+            best.sort_unstable();
+            if side == Side::Lower {
+                best.reverse();
+            }
+            Self {
+                closest: best.first().copied(),
+                agreed: best.get(asked.max(1).saturating_sub(1)).copied(),
+                authorities: best.len(),
+            }
+        };
+        let (alone, joint) = (count(&best.alone), count(&best.joint));
         Self {
-            closest: best.first().copied(),
-            agreed: best.get(asked.max(1).saturating_sub(1)).copied(),
-            authorities: best.len(),
+            // Every token that counts is among these.
+            closest: joint.closest,
+            agreed: match (alone.agreed, joint.agreed) {
+                (Some(alone), Some(joint)) => Some(side.closer(alone, joint)),
+                (alone, joint) => alone.or(joint),
+            },
+            authorities: alone.authorities.max(joint.authorities),
         }
     }
 }
@@ -131,22 +147,41 @@ fn micros(seconds: u64) -> i64 {
         .saturating_mul(MICROS_PER_SECOND)
 }
 
-/// The best bound of each voice.
-type Best = BTreeMap<usize, i64>;
+/// The best bound of each voice, counted both ways.
+#[derive(Debug, Clone, Default)]
+struct Best {
+    alone: BTreeMap<usize, i64>,
+    joint: BTreeMap<usize, i64>,
+}
 
-fn keep(best: &mut Best, voice: usize, micros: i64, side: Side) {
-    let slot = best.entry(voice).or_insert(micros);
-    *slot = match side {
-        Side::Lower => micros.max(*slot),
-        Side::Upper => micros.min(*slot),
-    };
+impl Best {
+    fn keep(&mut self, bound: &Bound, side: Side) {
+        if let Some(voice) = bound.voice.alone {
+            side.keep(&mut self.alone, voice, bound.micros);
+        }
+        side.keep(&mut self.joint, bound.voice.joint, bound.micros);
+    }
+
+    fn keep_all(&mut self, others: &Self, side: Side) {
+        for (&voice, &micros) in &others.alone {
+            side.keep(&mut self.alone, voice, micros);
+        }
+        for (&voice, &micros) in &others.joint {
+            side.keep(&mut self.joint, voice, micros);
+        }
+    }
+
+    fn clear(&mut self) {
+        self.alone.clear();
+        self.joint.clear();
+    }
 }
 
 fn brackets(run: &Run, checkpoints: &Checkpoints, asked: usize) -> Vec<Bracket> {
     // Only now is it known which voices are one.
     let sorted = |bounds: &[Bound]| {
         let heard = bounds.iter().map(|bound| Bound {
-            voice: checkpoints.voices.voice(bound.voice),
+            voice: checkpoints.voices.settled(bound.voice),
             ..*bound
         });
         let mut heard: Vec<Bound> = heard.collect();
@@ -156,23 +191,21 @@ fn brackets(run: &Run, checkpoints: &Checkpoints, asked: usize) -> Vec<Bracket> 
     let mut brackets = with_lower(run, sorted(&checkpoints.lower), asked);
     let mut upper_at = sorted(&checkpoints.upper);
     // Reached through a note: everything below the index of an entry whose note's root holds.
-    let mut rooted = Best::new();
+    let mut rooted = Best::default();
     // Reached through contiguous lines.
-    let mut linked = Best::new();
+    let mut linked = Best::default();
     for bracket in brackets.iter_mut().rev() {
         while let Some(bound) = upper_at.pop_if(|bound| bound.index >= bracket.stretch.first) {
             if bound.index == bracket.stretch.last {
-                keep(&mut linked, bound.voice, bound.micros, Side::Upper);
+                linked.keep(&bound, Side::Upper);
             }
             if checkpoints.rooted.contains(&bound.index) {
-                keep(&mut rooted, bound.voice, bound.micros, Side::Upper);
+                rooted.keep(&bound, Side::Upper);
             }
         }
         let mut best = rooted.clone();
-        for (&voice, &micros) in &linked {
-            keep(&mut best, voice, micros, Side::Upper);
-        }
-        bracket.upper = Limit::of(best.into_values(), Side::Upper, asked);
+        best.keep_all(&linked, Side::Upper);
+        bracket.upper = Limit::of(&best, Side::Upper, asked);
         if !bracket.stretch.continues {
             linked.clear();
         }
@@ -183,7 +216,7 @@ fn brackets(run: &Run, checkpoints: &Checkpoints, asked: usize) -> Vec<Bracket> 
 /// The stretches with their lower bounds.
 fn with_lower(run: &Run, bounds: Vec<Bound>, asked: usize) -> Vec<Bracket> {
     let mut bounds = bounds.into_iter().peekable();
-    let mut best = Best::new();
+    let mut best = Best::default();
     let mut brackets = Vec::with_capacity(run.stretches.len());
     for stretch in &run.stretches {
         if !stretch.continues {
@@ -192,12 +225,12 @@ fn with_lower(run: &Run, bounds: Vec<Bound>, asked: usize) -> Vec<Bracket> {
         // Evidence is only ever listed by an entry that begins a stretch of its own.
         while let Some(bound) = bounds.next_if(|bound| bound.index <= stretch.first) {
             if bound.index == stretch.first {
-                keep(&mut best, bound.voice, bound.micros, Side::Lower);
+                best.keep(&bound, Side::Lower);
             }
         }
         brackets.push(Bracket {
             stretch: *stretch,
-            lower: Limit::of(best.values().copied(), Side::Lower, asked),
+            lower: Limit::of(&best, Side::Lower, asked),
             upper: Limit::default(),
         });
     }
@@ -209,6 +242,21 @@ fn with_lower(run: &Run, bounds: Vec<Bound>, asked: usize) -> Vec<Bracket> {
 enum Side {
     Lower,
     Upper,
+}
+
+impl Side {
+    /// The bound that leaves less.
+    fn closer(self, a: i64, b: i64) -> i64 {
+        match self {
+            Self::Lower => a.max(b),
+            Self::Upper => a.min(b),
+        }
+    }
+
+    fn keep(self, best: &mut BTreeMap<usize, i64>, voice: usize, micros: i64) {
+        let slot = best.entry(voice).or_insert(micros);
+        *slot = self.closer(*slot, micros);
+    }
 }
 
 /// Lists the stretches without a bound, or with one by too few authorities, joined where they

@@ -3,7 +3,8 @@
 use lexopt::prelude::{Long, Short, Value};
 use proofline_tsa::{Imprint, pem};
 use proofline_verifier::Policy;
-use proofline_verifier::token::{RevocationDemand, imprint_algorithm, imprint_of_digest};
+use proofline_verifier::policy::RevocationDemand;
+use proofline_verifier::token::{imprint_algorithm, imprint_of_digest};
 
 use super::{Command, text, usage, utf8};
 use crate::io;
@@ -102,7 +103,7 @@ pub(super) fn parse(mut parser: lexopt::Parser) -> Result<Command, Trouble> {
             Long("crl") => arguments.crls.push(text(&mut parser)?),
             Long("ocsp") => arguments.ocsp.push(text(&mut parser)?),
             Long("request") => arguments.request = Some(text(&mut parser)?),
-            Long("require-revocation") => arguments.demand = RevocationDemand::Known,
+            Long("require-revocation") => arguments.demand = RevocationDemand::Required,
             Long("policy") => arguments.policy = Some(text(&mut parser)?),
             Long("policy-oid") => arguments.policies.push(text(&mut parser)?),
             Long("time") => arguments.time = Some(text(&mut parser)?),
@@ -153,7 +154,10 @@ impl Arguments {
                 .map(|path| io::read(path).map(first_block))
                 .collect::<Result<_, _>>()?,
             request: self.request.as_deref().map(io::read).transpose()?,
-            demand: self.demand,
+            demand: match self.demand {
+                RevocationDemand::Required => self.demand,
+                RevocationDemand::IfPresent => policy.revocation,
+            },
             policies: self.policies,
             output: self.output,
             name,
@@ -204,7 +208,7 @@ fn first_block(bytes: Vec<u8>) -> Vec<u8> {
 }
 
 /// What a file holds: every block of that label of a PEM text, or one structure in DER.
-fn blocks(path: &str, label: &str) -> Result<Vec<Vec<u8>>, Trouble> {
+pub(super) fn blocks(path: &str, label: &str) -> Result<Vec<Vec<u8>>, Trouble> {
     let bytes = io::read(path)?;
     if !pem::is_pem(&bytes) {
         return Ok(vec![bytes]);
