@@ -239,7 +239,7 @@ pub use crl::{Crl, RevocationReason};
 pub use digest::{HashAlgorithm, Hasher, Imprint};
 pub use error::{Error, ErrorKind};
 pub use finding::{Code, Finding, Severity};
-pub use ocsp::OcspResponse;
+pub use ocsp::{OcspResponse, ocsp_request};
 pub use oid::from_dotted as oid_from_dotted;
 pub use path::{CertificationPath, PathReport, PathRules, Purpose, find_path};
 pub use request::{CertificateRequest, Request, RequestedImprint};
@@ -252,6 +252,6 @@ pub use time::{GenTime, rfc3339, rfc3339_micros};
 pub use trust_anchor::TrustAnchor;
 pub use tst_info::{Accuracy, Claims};
 pub use verify::{
-    EmbeddedRevocation, Encoding, Expected, Options, Outcome, Report, RevocationFormat, Sha1Use,
-    SignatureState, VerifiedToken, verify,
+    AlgorithmEnd, EmbeddedRevocation, Encoding, Expected, Options, Outcome, Report,
+    RevocationFormat, Sha1Use, SignatureState, TokenChain, VerifiedToken, verify,
 };

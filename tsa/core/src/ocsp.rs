@@ -23,6 +23,10 @@ use crate::name::Name;
 use crate::oid;
 use crate::time::parse_certificate_time;
 
+mod request;
+
+pub use request::ocsp_request;
+
 const ENUMERATED: u8 = 0x0a;
 
 /// An OCSP response that gives an answer.

@@ -24,11 +24,13 @@ mod options;
 mod report;
 mod signed;
 mod statement;
+mod token_chain;
 mod trust;
 mod verified;
 
 pub use options::{Expected, Options, Sha1Use};
 pub use report::{EmbeddedRevocation, Encoding, Outcome, Report, RevocationFormat, SignatureState};
+pub use token_chain::{AlgorithmEnd, TokenChain};
 pub use verified::VerifiedToken;
 
 /// Verifies a response or a bare token, in DER or in BER.

@@ -8,7 +8,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::algorithm::{Algorithm, Trust};
+use crate::algorithm::{Algorithm, Trust, TrustDate};
 use crate::certificate::{Certificate, PublicKey};
 use crate::digest::{AlgorithmIdentifier, HashAlgorithm, Sha1Leave};
 use crate::finding::{Code, Findings};
@@ -19,7 +19,7 @@ use crate::token::SignerInfo;
 use crate::trust_anchor::TrustAnchor;
 use crate::tst_info::TstInfo;
 
-use super::{Options, Sha1Use};
+use super::{AlgorithmEnd, Options, Sha1Use};
 
 /// What was used, and for what, each once.
 #[derive(Default)]
@@ -95,6 +95,20 @@ impl Uses {
                 self.0.push(Use { row, place, what });
             }
         }
+    }
+
+    /// The use whose trust ends first; one that is refused has ended before everything.
+    pub(super) fn earliest_end(&self, dates: &[TrustDate]) -> Option<AlgorithmEnd> {
+        let ends = self.0.iter().filter_map(|one| {
+            let unix_seconds = match one.row.trust_under(dates) {
+                Trust::NoEnd => return None,
+                Trust::Until(end) => end,
+                Trust::Refused => i64::MIN,
+            };
+            let name = one.row.name();
+            Some(AlgorithmEnd { name, unix_seconds })
+        });
+        ends.min_by_key(|end| end.unix_seconds)
     }
 
     /// Judges every use at the token's time, and looks at what has ended since.
