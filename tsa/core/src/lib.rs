@@ -210,6 +210,7 @@ mod der;
 mod digest;
 mod error;
 mod ess;
+mod evidence_record;
 mod finding;
 mod hex;
 pub mod limits;
@@ -238,6 +239,10 @@ pub use certificate::{Certificate, CertificateSummary};
 pub use crl::{Crl, RevocationReason};
 pub use digest::{HashAlgorithm, Hasher, Imprint};
 pub use error::{Error, ErrorKind};
+pub use evidence_record::{
+    EvidenceRecord, RecordCode, RecordFinding, RecordReport, RecordTimeStamp,
+    verify_evidence_record,
+};
 pub use finding::{Code, Finding, Severity};
 pub use ocsp::{OcspResponse, ocsp_request};
 pub use oid::from_dotted as oid_from_dotted;

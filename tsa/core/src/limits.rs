@@ -80,7 +80,7 @@ pub const MAX_OCSP_CERTIFICATES: usize = 16;
 pub const MAX_REVOCATION_CERTIFICATES: usize = 512;
 
 /// Octets in one evidence record.
-pub const MAX_EVIDENCE_RECORD_BYTES: usize = 8 * 1024 * 1024;
+pub const MAX_EVIDENCE_RECORD_BYTES: usize = 4 * 1024 * 1024;
 
 /// Archive time stamps in one evidence record; each costs a verification of its token.
 pub const MAX_ARCHIVE_TIME_STAMPS: usize = 64;

@@ -117,7 +117,10 @@ mod tests {
         ];
         let list = der::write(tag::SEQUENCE, &list.concat());
         let octets = der::write(tag::OCTET_STRING, &list);
-        let expected = [["http://b/", "http://a/"].to_vec(), ["http://c/ca.cer"].to_vec()];
+        let expected = [
+            ["http://b/", "http://a/"].to_vec(),
+            ["http://c/ca.cer"].to_vec(),
+        ];
         assert_eq!(with_access(&octets), expected);
         // A list that is cut, or has something behind it, names nothing.
         let trailing = der::write(tag::OCTET_STRING, &[list.as_slice(), &[5, 0]].concat());

@@ -27,11 +27,7 @@ pub fn ocsp_request(
     nonce: Option<&[u8]>,
 ) -> Vec<u8> {
     let hash = HashAlgorithm::Sha1;
-    let algorithm = [
-        der::write(tag::OID, hash.oid()),
-        der::write(tag::NULL, &[]),
-    ]
-    .concat();
+    let algorithm = [der::write(tag::OID, hash.oid()), der::write(tag::NULL, &[])].concat();
     let octets = |bytes: &[u8]| der::write(tag::OCTET_STRING, &hash.digest(bytes));
     let id = [
         der::write(tag::SEQUENCE, &algorithm),

@@ -56,7 +56,8 @@ impl TokenChain {
         let signer = signer::find(&info.sid, &pool, is_bound, &mut ignored)?;
         let (chain, is_complete) = climb(signer, &pool);
         let mut uses = Uses::of_token(&tst, info);
-        let digest = HashAlgorithm::from_identifier_with(&info.digest_algorithm, Sha1Leave::Allowed);
+        let digest =
+            HashAlgorithm::from_identifier_with(&info.digest_algorithm, Sha1Leave::Allowed);
         let algorithm = &info.signature_algorithm;
         uses.add_signature(algorithm, digest.ok(), signer.public_key(), "signature");
         for pair in chain.windows(2) {

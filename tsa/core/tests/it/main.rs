@@ -15,6 +15,7 @@ mod corpus;
 mod demands;
 mod encodings;
 mod openssl;
+mod records;
 mod revocation;
 mod tree;
 
