@@ -130,20 +130,8 @@ impl Client {
             .body(request)
             .send()
             .map_err(http_error)?;
-        let status = answer.status();
+        check_status(&answer, shown)?;
         let url = shown.to_owned();
-        if status.is_redirection() {
-            return Err(Error::Redirect {
-                url,
-                status: status.as_u16(),
-            });
-        }
-        if status.as_u16() != 200 {
-            return Err(Error::Status {
-                url,
-                status: status.as_u16(),
-            });
-        }
         let claimed = answer.headers().get(CONTENT_TYPE);
         let claimed = claimed.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
         let claimed = claimed.unwrap_or_default();
@@ -157,7 +145,15 @@ impl Client {
         self.read(answer, shown)
     }
 
-    fn read(&self, answer: reqwest::blocking::Response, shown: &str) -> Result<Vec<u8>, Error> {
+    pub(crate) const fn timeouts(&self) -> Timeouts {
+        self.timeouts
+    }
+
+    pub(crate) fn read(
+        &self,
+        answer: reqwest::blocking::Response,
+        shown: &str,
+    ) -> Result<Vec<u8>, Error> {
         let max_bytes = self.max_response_bytes;
         let one_more = u64::try_from(max_bytes)
             .unwrap_or(u64::MAX)
@@ -189,7 +185,7 @@ impl Client {
         Ok(response)
     }
 
-    fn builder(&self, target: &Url) -> ClientBuilder {
+    pub(crate) fn builder(&self, target: &Url) -> ClientBuilder {
         // Fails only if the process already has a provider, which then is used.
         let _already_set = rustls::crypto::ring::default_provider().install_default();
         let builder = ClientBuilder::new()
@@ -215,8 +211,27 @@ fn http_cause(error: &io::Error) -> Option<&reqwest::Error> {
     error.get_ref()?.downcast_ref()
 }
 
+/// Only 200 carries an answer.
+pub(crate) fn check_status(answer: &reqwest::blocking::Response, shown: &str) -> Result<(), Error> {
+    let (status, url) = (answer.status(), shown.to_owned());
+    let number = status.as_u16();
+    if status.is_redirection() {
+        return Err(Error::Redirect {
+            url,
+            status: number,
+        });
+    }
+    if number != 200 {
+        return Err(Error::Status {
+            url,
+            status: number,
+        });
+    }
+    Ok(())
+}
+
 /// Reads a URL: as it is used, and as messages show it, without credentials.
-fn parse_url(url: &str) -> Result<(Url, String), Error> {
+pub(crate) fn parse_url(url: &str) -> Result<(Url, String), Error> {
     let shown_raw = || url.escape_debug().to_string();
     let target = Url::parse(url).map_err(|_| Error::UrlInvalid { url: shown_raw() })?;
     if !matches!(target.scheme(), "http" | "https") || target.host_str().is_none() {
@@ -227,7 +242,7 @@ fn parse_url(url: &str) -> Result<(Url, String), Error> {
     Ok((target, shown.to_string()))
 }
 
-fn is_this_machine(target: &Url) -> bool {
+pub(crate) fn is_this_machine(target: &Url) -> bool {
     let host = target.host_str().unwrap_or_default();
     let address = host.trim_start_matches('[').trim_end_matches(']');
     host == "localhost"

@@ -165,12 +165,11 @@ impl World {
         let request = Request::new(imprint.clone(), &[self.serial; 16]).unwrap();
         let now = std::time::SystemTime::now();
         let response = self.authorities[by].respond(&request.to_der().unwrap(), now);
-        let token = Response::parse(&response)
+        Response::parse(&response)
             .unwrap()
             .token()
             .unwrap()
-            .to_vec();
-        token
+            .to_vec()
     }
 
     fn anchors(&self) -> Vec<TrustAnchor> {
