@@ -68,6 +68,10 @@ impl Client {
         }
     }
 
+    pub(crate) const fn timeouts(&self) -> Timeouts {
+        self.timeouts
+    }
+
     /// Obtains a token over `imprint` from the authority at `url`.
     ///
     /// # Errors
@@ -130,8 +134,20 @@ impl Client {
             .body(request)
             .send()
             .map_err(http_error)?;
-        check_status(&answer, shown)?;
+        let status = answer.status();
         let url = shown.to_owned();
+        if status.is_redirection() {
+            return Err(Error::Redirect {
+                url,
+                status: status.as_u16(),
+            });
+        }
+        if status.as_u16() != 200 {
+            return Err(Error::Status {
+                url,
+                status: status.as_u16(),
+            });
+        }
         let claimed = answer.headers().get(CONTENT_TYPE);
         let claimed = claimed.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
         let claimed = claimed.unwrap_or_default();
@@ -143,10 +159,6 @@ impl Client {
             });
         }
         self.read(answer, shown)
-    }
-
-    pub(crate) const fn timeouts(&self) -> Timeouts {
-        self.timeouts
     }
 
     pub(crate) fn read(
@@ -209,25 +221,6 @@ impl Client {
 /// The cause of a failed read, if it came from the HTTP client.
 fn http_cause(error: &io::Error) -> Option<&reqwest::Error> {
     error.get_ref()?.downcast_ref()
-}
-
-/// Only 200 carries an answer.
-pub(crate) fn check_status(answer: &reqwest::blocking::Response, shown: &str) -> Result<(), Error> {
-    let (status, url) = (answer.status(), shown.to_owned());
-    let number = status.as_u16();
-    if status.is_redirection() {
-        return Err(Error::Redirect {
-            url,
-            status: number,
-        });
-    }
-    if number != 200 {
-        return Err(Error::Status {
-            url,
-            status: number,
-        });
-    }
-    Ok(())
 }
 
 /// Reads a URL: as it is used, and as messages show it, without credentials.

@@ -12,7 +12,7 @@ use reqwest::Url;
 use reqwest::blocking::RequestBuilder;
 use reqwest::header::{ACCEPT, CONTENT_TYPE};
 
-use crate::client::{Client, check_status, is_this_machine, parse_url};
+use crate::client::{Client, is_this_machine, parse_url};
 use crate::error::{Error, innermost};
 
 /// Where an address leads, as far as the URL itself tells. Names are not looked up.
@@ -123,7 +123,16 @@ impl Client {
             .timeout(after)
             .send()
             .map_err(|error| Error::from_http(shown, after, &error.without_url()))?;
-        check_status(&answer, shown)?;
+        let (status, url) = (answer.status(), shown.to_owned());
+        let number = status.as_u16();
+        if status.is_redirection() {
+            let status = number;
+            return Err(Error::Redirect { url, status });
+        }
+        if number != 200 {
+            let status = number;
+            return Err(Error::Status { url, status });
+        }
         self.read(answer, shown)
     }
 }
