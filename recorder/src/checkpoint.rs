@@ -21,6 +21,7 @@ use crate::config::Config;
 use crate::home::Home;
 use crate::lock;
 use crate::recorder::{Recorder, deadline};
+use crate::revocation::{self, Fetched, HttpFetcher};
 use crate::stamp::Stamper;
 use crate::store::{Store, StoreError};
 
@@ -53,6 +54,8 @@ pub struct Outcome {
     pub stamped: Option<(u64, String)>,
     /// Authorities that gave nothing, and why.
     pub failures: Vec<(String, String)>,
+    /// What was fetched about revocation.
+    pub revocation: Fetched,
 }
 
 /// Makes a checkpoint and has it stamped. An authority that cannot be reached is in the outcome,
@@ -109,6 +112,8 @@ pub fn run(
         occasion,
         &mut outcome,
     )?;
+    let fetcher = HttpFetcher::default();
+    outcome.revocation = revocation::run(&mut store, store_dir, config, &fetcher, occasion)?;
     drop(lock);
     Ok(outcome)
 }

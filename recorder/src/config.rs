@@ -12,6 +12,10 @@
 //! interval_minutes = 15
 //! entries = 100
 //!
+//! [revocation]
+//! enabled = true
+//! again_after_days = 3
+//!
 //! [hook]
 //! store_wait_ms = 2000
 //! ```
@@ -25,6 +29,7 @@ use serde::Deserialize;
 
 use crate::home::{Durability, replace_file};
 use crate::recorder::STORE_WAIT;
+use crate::revocation::{RevocationRule, RevocationTable};
 
 /// The project's file.
 pub const PROJECT_FILE: &str = "proofline.toml";
@@ -84,6 +89,8 @@ pub struct Config {
     pub authorities: Vec<String>,
     /// When a checkpoint is due.
     pub checkpoint: CheckpointRule,
+    /// When revocation data is fetched.
+    pub revocation: RevocationRule,
     /// Longest wait of a hook for other writers.
     pub store_wait: Duration,
 }
@@ -93,6 +100,7 @@ impl Default for Config {
         Self {
             authorities: Vec::new(),
             checkpoint: CheckpointRule::default(),
+            revocation: RevocationRule::default(),
             store_wait: STORE_WAIT,
         }
     }
@@ -105,6 +113,8 @@ struct File {
     tsa: Vec<AuthorityTable>,
     #[serde(default)]
     checkpoint: CheckpointTable,
+    #[serde(default)]
+    revocation: RevocationTable,
     #[serde(default)]
     hook: HookTable,
 }
@@ -153,6 +163,7 @@ impl Config {
         if let Some(entries) = file.checkpoint.entries {
             self.checkpoint.entries = entries.max(1);
         }
+        self.revocation.take(&file.revocation);
         if let Some(millis) = file.hook.store_wait_ms {
             self.store_wait = Duration::from_millis(millis);
         }

@@ -22,6 +22,7 @@ pub mod random;
 pub mod recorder;
 pub mod redact;
 pub mod repository;
+pub mod revocation;
 mod slots;
 pub mod spool;
 pub mod stamp;

@@ -23,4 +23,6 @@ mod hook;
 #[cfg(test)]
 mod install;
 #[cfg(test)]
+mod revocation;
+#[cfg(test)]
 mod store;

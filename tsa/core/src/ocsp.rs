@@ -245,6 +245,14 @@ impl<'a> OcspResponse<'a> {
         self.produced_at
     }
 
+    /// When newer information about all that it speaks of is promised at the latest, in seconds
+    /// since 1970: the earliest that any part of it names.
+    #[must_use]
+    pub fn next_update(&self) -> Option<i64> {
+        let named = self.responses.iter().filter_map(|one| one.next_update);
+        named.min()
+    }
+
     /// How many certificates the response speaks of.
     #[must_use]
     pub const fn response_count(&self) -> usize {

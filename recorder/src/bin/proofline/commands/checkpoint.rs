@@ -5,6 +5,7 @@ use std::time::Duration;
 use proofline::checkpoint::{self, Occasion};
 use proofline::config::Config;
 use proofline::log::Log;
+use proofline::revocation::Fetched;
 use proofline::stamp::HttpStamper;
 use proofline::store::Store;
 use proofline_format::json::Value;
@@ -66,6 +67,12 @@ fn in_background(args: &Args) {
             for (url, why) in &outcome.failures {
                 log.line(&format!("checkpoint: no token from {url}: {why}"));
             }
+            for (url, why) in &outcome.revocation.failures {
+                log.line(&format!("checkpoint: no revocation data from {url}: {why}"));
+            }
+            for (subject, how) in &outcome.revocation.revoked {
+                log.line(&format!("checkpoint: certificate {subject} is {how}"));
+            }
         }
         Err(failure) => log.line(&format!("checkpoint: {failure}")),
     }
@@ -122,10 +129,57 @@ fn print_json(
         ("checkpoint", sealed),
         ("failures", outcome.failures.iter().map(failure).collect()),
         ("newest", newest),
+        ("revocation", fetched_value(&outcome.revocation)),
         ("running_elsewhere", outcome.is_running_elsewhere.into()),
         ("stamped", stamped),
         ("token", token),
     ])?;
+    Ok(())
+}
+
+fn fetched_value(fetched: &Fetched) -> Value {
+    let pair = |names: [&'static str; 2], (one, other): &(String, String)| {
+        let [first, second] = names;
+        Value::object([
+            (first, one.as_str().into()),
+            (second, other.as_str().into()),
+        ])
+    };
+    let kept = fetched.kept.iter().map(|(size, kind, url)| {
+        Value::object([
+            ("kind", kind.as_str().into()),
+            ("size", (*size).into()),
+            ("url", url.as_str().into()),
+        ])
+    });
+    let failures = fetched.failures.iter();
+    let revoked = fetched.revoked.iter();
+    Value::object([
+        (
+            "failures",
+            failures.map(|one| pair(["url", "reason"], one)).collect(),
+        ),
+        ("kept", kept.collect()),
+        (
+            "revoked",
+            revoked
+                .map(|one| pair(["subject", "status"], one))
+                .collect(),
+        ),
+    ])
+}
+
+fn print_fetched(fetched: &Fetched, ui: &mut Ui) -> Outcome {
+    for (url, why) in &fetched.failures {
+        ui.note(&format!("warning: no revocation data from `{url}`: {why}"));
+    }
+    for (subject, how) in &fetched.revoked {
+        ui.note(&format!("warning: certificate `{subject}` is {how}"));
+    }
+    for (size, kind, url) in &fetched.kept {
+        let kind = kind.as_str();
+        ui.line(&format!("kept for checkpoint {size}: {kind} from `{url}`"))?;
+    }
     Ok(())
 }
 
@@ -165,5 +219,5 @@ fn print(store: &Store, config: &Config, outcome: &checkpoint::Outcome, ui: &mut
             None => ui.line("not stamped")?,
         },
     }
-    Ok(())
+    print_fetched(&outcome.revocation, ui)
 }
