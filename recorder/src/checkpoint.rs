@@ -5,6 +5,7 @@
 
 mod backoff;
 mod due;
+mod renew;
 mod seal;
 mod start;
 
@@ -15,7 +16,8 @@ use proofline_format::object::ItemKind;
 
 pub use self::backoff::{Backoff, Failure};
 pub use self::due::{Due, due};
-pub use self::seal::{Sealed, seal};
+pub use self::renew::{Renewed, renew};
+pub use self::seal::{Ground, Sealed, seal, seal_on};
 pub use self::start::{Started, start};
 use crate::config::Config;
 use crate::home::Home;

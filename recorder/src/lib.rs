@@ -21,6 +21,7 @@ pub mod memory;
 pub mod random;
 pub mod recorder;
 pub mod redact;
+pub mod renewal;
 pub mod repository;
 pub mod revocation;
 mod slots;

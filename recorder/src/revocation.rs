@@ -33,7 +33,8 @@ use proofline_tsa_client::{Reach, reach};
 use serde::Deserialize;
 
 pub use self::fetcher::{Fetcher, HttpFetcher};
-use self::look::{Look, Need, Shelf};
+use self::look::{Look, Need};
+pub(crate) use self::look::{Shelf, revocation_in};
 use self::state::{Progress, State};
 use crate::checkpoint::Occasion;
 use crate::config::Config;

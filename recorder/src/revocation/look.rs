@@ -39,7 +39,7 @@ pub(super) enum Need {
 
 /// The certificates, lists and answers that the store holds.
 #[derive(Debug, Default)]
-pub(super) struct Shelf {
+pub(crate) struct Shelf {
     certificates: Vec<Vec<u8>>,
     crls: Vec<Vec<u8>>,
     ocsp_responses: Vec<Vec<u8>>,
@@ -51,7 +51,7 @@ fn slices(all: &[Vec<u8>]) -> Vec<&[u8]> {
 }
 
 impl Shelf {
-    pub(super) fn of(store: &Store) -> Result<Self, StoreError> {
+    pub(crate) fn of(store: &Store) -> Result<Self, StoreError> {
         let mut shelf = Self::default();
         for Item { kind, bytes, .. } in store.revocation_items(SHELF_ITEMS)? {
             shelf.put(kind, bytes);
@@ -59,12 +59,12 @@ impl Shelf {
         Ok(shelf)
     }
 
-    pub(super) fn certificates(&self) -> Vec<&[u8]> {
+    pub(crate) fn certificates(&self) -> Vec<&[u8]> {
         slices(&self.certificates)
     }
 
     /// What is known of each certificate of a path but its end.
-    pub(super) fn statuses(&self, path: &CertificationPath, at: i64) -> Vec<RevocationStatus> {
+    fn statuses(&self, path: &CertificationPath, at: i64) -> Vec<RevocationStatus> {
         let (crls, ocsp_responses) = (slices(&self.crls), slices(&self.ocsp_responses));
         let certificates = self.certificates();
         let evidence = RevocationEvidence {
@@ -91,7 +91,7 @@ impl Shelf {
 }
 
 /// The path along a chain, its end taken as given: what a verifier would find, were that his root.
-pub(super) fn path_along(chain: &TokenChain) -> Option<CertificationPath> {
+fn path_along(chain: &TokenChain) -> Option<CertificationPath> {
     let (signer, above) = chain.certificates().split_first()?;
     let (end, between) = above.split_last()?;
     let anchor = TrustAnchor::from_der(end).ok()?;
@@ -106,8 +106,20 @@ pub(super) fn path_along(chain: &TokenChain) -> Option<CertificationPath> {
     found.path().cloned()
 }
 
+/// Which certificate of a chain was revoked, when and why, by what is kept; `None` if none was, as
+/// far as that tells.
+pub(crate) fn revocation_in(chain: &TokenChain, shelf: &Shelf) -> Option<String> {
+    let path = path_along(chain)?;
+    let statuses = shelf.statuses(&path, chain.gen_time().unix_seconds());
+    let mut known = statuses.iter().zip(chain.summaries());
+    known.find_map(|(status, one)| {
+        let words = revoked_in_words(status)?;
+        Some(format!("{} {words}", one.subject))
+    })
+}
+
 /// When and why, in words.
-pub(super) fn revoked_in_words(status: &RevocationStatus) -> Option<String> {
+fn revoked_in_words(status: &RevocationStatus) -> Option<String> {
     let RevocationStatus::Revoked(revocation) = status else {
         return None;
     };

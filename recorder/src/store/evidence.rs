@@ -31,6 +31,15 @@ impl Store {
         collect(&self.connection, sql, parameters, item)
     }
 
+    /// Time-stamp responses that came after a place in the order of arrival.
+    ///
+    /// # Errors
+    /// What `SQLite` says, or [`StoreError::Form`].
+    pub fn responses_since(&self, arrival: u64) -> Result<Vec<Item>, StoreError> {
+        let sql = format!("{ITEM} AND kind = 'tsr' AND arrival > ?1 ORDER BY arrival");
+        collect(&self.connection, &sql, [rowid(arrival)?], item)
+    }
+
     /// Certificates, revocation lists and OCSP responses of all checkpoints, the last that came
     /// first.
     ///
@@ -61,16 +70,5 @@ impl Store {
             Ok((read(0)?, read(1)?))
         })?;
         Ok(load.unwrap_or_default())
-    }
-
-    /// Whether anything was received that no evidence object lists yet.
-    ///
-    /// # Errors
-    /// What `SQLite` says, or [`StoreError::Form`].
-    pub fn has_unlisted_items(&self) -> Result<bool, StoreError> {
-        let listed_to = self.last_note()?.map_or(0, |note| note.listed_to);
-        let sql = format!("{ITEM} AND arrival > ?1 AND size > 0 LIMIT 1");
-        let found = one(&self.connection, &sql, [rowid(listed_to)?], item)?;
-        Ok(found.is_some())
     }
 }

@@ -34,8 +34,7 @@ pub struct TokenChain {
 pub struct AlgorithmEnd {
     /// Its name in the registry.
     pub name: &'static str,
-    /// The first second since 1970 at which it is not trusted any more; the beginning of time for
-    /// one that never is.
+    /// The first second since 1970 at which it is not trusted any more; 0 for one that never is.
     pub unix_seconds: i64,
 }
 

@@ -103,7 +103,7 @@ impl Uses {
             let unix_seconds = match one.row.trust_under(dates) {
                 Trust::NoEnd => return None,
                 Trust::Until(end) => end,
-                Trust::Refused => i64::MIN,
+                Trust::Refused => 0,
             };
             let name = one.row.name();
             Some(AlgorithmEnd { name, unix_seconds })

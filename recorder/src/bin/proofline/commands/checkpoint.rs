@@ -169,7 +169,7 @@ fn fetched_value(fetched: &Fetched) -> Value {
     ])
 }
 
-fn print_fetched(fetched: &Fetched, ui: &mut Ui) -> Outcome {
+pub(super) fn print_fetched(fetched: &Fetched, ui: &mut Ui) -> Outcome {
     for (url, why) in &fetched.failures {
         ui.note(&format!("warning: no revocation data from `{url}`: {why}"));
     }
