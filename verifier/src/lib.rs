@@ -9,6 +9,7 @@
 
 pub mod finding;
 pub mod policy;
+pub mod record;
 pub mod report;
 pub mod text;
 pub mod timestamps;

@@ -10,9 +10,9 @@ mod ui;
 use std::process::ExitCode;
 
 use proofline_tsa::{Options, RevocationEvidence};
-use proofline_verifier::{Progress, Report, text, timestamps, token, verify_with_progress};
+use proofline_verifier::{Progress, Report, record, text, timestamps, token, verify_with_progress};
 
-use crate::cli::{Command, Job, TokenJob};
+use crate::cli::{Command, Job, RecordJob, TokenJob};
 use crate::ui::Output;
 
 /// Exit code for everything that kept us from looking.
@@ -29,6 +29,7 @@ fn main() -> ExitCode {
             ExitCode::SUCCESS
         }
         Command::Token(job) => ExitCode::from(check_token(&job)),
+        Command::Record(job) => ExitCode::from(check_record(&job)),
         Command::Timestamps(job) => match timestamps(&job) {
             Ok(code) => ExitCode::from(code),
             Err(error) => could_not_look(&error),
@@ -102,6 +103,28 @@ fn check_token(job: &TokenJob) -> u8 {
         &options,
         job.demand,
     );
+    ui::print(&match job.output {
+        Output::Json => checked.to_json() + "\n",
+        Output::Quiet => checked.quiet(&job.name),
+        Output::Normal | Output::Verbose => checked.to_text(&job.name),
+    });
+    checked.verdict().exit_code()
+}
+
+fn check_record(job: &RecordJob) -> u8 {
+    let (untrusted, crls, ocsp_responses) =
+        (slices(&job.untrusted), slices(&job.crls), slices(&job.ocsp));
+    let options = Options {
+        certificates: &untrusted,
+        revocation: RevocationEvidence {
+            crls: &crls,
+            ocsp_responses: &ocsp_responses,
+            certificates: &untrusted,
+        },
+        now: Some(job.now_seconds),
+        ..Options::default()
+    };
+    let checked = record::check(&job.record, &job.digests, &job.roots, &options);
     ui::print(&match job.output {
         Output::Json => checked.to_json() + "\n",
         Output::Quiet => checked.quiet(&job.name),

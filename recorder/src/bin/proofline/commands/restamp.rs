@@ -65,7 +65,7 @@ pub(crate) fn run(args: &Args, ui: &mut Ui) -> Outcome {
         .as_ref()
         .is_some_and(|outlook| is_due(outlook, args));
     let is_wanted = if args.if_due {
-        is_due && !was_tried(&store)?
+        is_due && !(args.tsa.is_empty() && was_tried(&store)?)
     } else {
         !args.dry_run
     };

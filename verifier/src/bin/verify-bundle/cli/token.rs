@@ -176,7 +176,7 @@ fn is_pem(bytes: &[u8]) -> bool {
 }
 
 /// The first block of a PEM text; anything else as it is.
-fn first_block(bytes: Vec<u8>) -> Vec<u8> {
+pub(super) fn first_block(bytes: Vec<u8>) -> Vec<u8> {
     if !is_pem(&bytes) {
         return bytes;
     }
@@ -187,7 +187,7 @@ fn first_block(bytes: Vec<u8>) -> Vec<u8> {
 }
 
 /// What a file holds: every block of that label of a PEM text, or one structure in DER.
-fn blocks(path: &str, label: &str) -> Result<Vec<Vec<u8>>, Trouble> {
+pub(super) fn blocks(path: &str, label: &str) -> Result<Vec<Vec<u8>>, Trouble> {
     let bytes = io::read(path)?;
     if !is_pem(&bytes) {
         return Ok(vec![bytes]);
