@@ -38,7 +38,13 @@ impl EvidenceRecord<'_> {
         let (last, older) = self.chains.split_last()?;
         let algorithm = last.algorithm()?;
         let content = der::only(last.raw, tag::SEQUENCE).ok()?.value;
-        let stamp = archive_time_stamp(algorithm, token);
+        // Spelt as in the time stamp before: there are readers that compare the octets.
+        let before = last.stamps.last()?.digest_algorithm.as_ref();
+        let named = before.map_or_else(
+            || identifier(algorithm, tag::constructed(0)),
+            |before| before.raw.to_vec(),
+        );
+        let stamp = der::write(tag::SEQUENCE, &[named.as_slice(), token].concat());
         let chain = der::write(tag::SEQUENCE, &[content, &stamp].concat());
         let mut chains: Vec<&[u8]> = older.iter().map(|chain| chain.raw).collect();
         chains.push(&chain);
