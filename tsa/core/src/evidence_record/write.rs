@@ -36,15 +36,12 @@ impl EvidenceRecord<'_> {
     #[must_use]
     pub fn renewed(&self, token: &[u8]) -> Option<Vec<u8>> {
         let (last, older) = self.chains.split_last()?;
-        let algorithm = last.algorithm()?;
+        last.algorithm()?;
         let content = der::only(last.raw, tag::SEQUENCE).ok()?.value;
-        // Spelt as in the time stamp before: there are readers that compare the octets.
+        // Spelt, or left out, as in the time stamp before: there are readers that compare octets.
         let before = last.stamps.last()?.digest_algorithm.as_ref();
-        let named = before.map_or_else(
-            || identifier(algorithm, tag::constructed(0)),
-            |before| before.raw.to_vec(),
-        );
-        let stamp = der::write(tag::SEQUENCE, &[named.as_slice(), token].concat());
+        let named = before.map_or(&[][..], |before| before.raw);
+        let stamp = der::write(tag::SEQUENCE, &[named, token].concat());
         let chain = der::write(tag::SEQUENCE, &[content, &stamp].concat());
         let mut chains: Vec<&[u8]> = older.iter().map(|chain| chain.raw).collect();
         chains.push(&chain);
