@@ -23,6 +23,8 @@ mod hook;
 #[cfg(test)]
 mod install;
 #[cfg(test)]
+mod renewal;
+#[cfg(test)]
 mod revocation;
 #[cfg(test)]
 mod store;

@@ -106,7 +106,7 @@ fn in_four_days() -> Timestamp {
 }
 
 /// What a run does four days from now.
-fn later(project: &Project, config: &Config, occasion: Occasion) -> Fetched {
+pub(crate) fn later(project: &Project, config: &Config, occasion: Occasion) -> Fetched {
     let store = Store::open(&project.store_dir(), deadline(HOUR)).unwrap();
     let mut store = store.with_clock(in_four_days);
     let fetcher = HttpFetcher::default();

@@ -71,6 +71,13 @@ pub(crate) fn run(args: &Args, ui: &mut Ui) -> Outcome {
     };
     let mut renewed = None;
     if is_wanted {
+        if config.authorities.is_empty() {
+            let error = anyhow!("nothing renewed: no time-stamp authority");
+            return Err(Failure::with_hint(
+                error,
+                "`--tsa URL`, or `[[tsa]]` in `proofline.toml`",
+            ));
+        }
         let ends_at = outlook.as_ref().map_or(i64::MIN, |outlook| {
             // What was revoked is renewed by anything else.
             let is_good = outlook.revoked.is_none();
@@ -98,7 +105,7 @@ pub(crate) fn run(args: &Args, ui: &mut Ui) -> Outcome {
         .as_ref()
         .is_some_and(|outlook| self::is_due(outlook, args));
     match &renewed {
-        Some(renewed) if is_still_due => Err(why_not(renewed, config.authorities.is_empty())),
+        Some(renewed) if is_still_due => Err(why_not(renewed)),
         None if is_still_due && args.if_due => {
             Err(anyhow!("renewal is due, and was tried within the last day").into())
         }
@@ -129,13 +136,9 @@ fn was_tried(store: &Store) -> anyhow::Result<bool> {
     Ok(is_renewal && age < TRIED_WITHIN_SECONDS.saturating_mul(1_000))
 }
 
-fn why_not(renewed: &Renewed, has_none: bool) -> Failure {
+fn why_not(renewed: &Renewed) -> Failure {
     if renewed.is_running_elsewhere {
         return anyhow!("nothing renewed: another process makes a checkpoint").into();
-    }
-    if has_none {
-        let error = anyhow!("nothing renewed: no time-stamp authority");
-        return Failure::with_hint(error, "`--tsa URL`, or `[[tsa]]` in `proofline.toml`");
     }
     match (renewed.tokens.last(), renewed.failures.last()) {
         (Some((_, url, lasts_to)), _) => {
