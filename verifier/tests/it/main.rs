@@ -6,5 +6,6 @@
 )]
 
 mod command_line;
+mod record;
 mod token;
 mod vectors;

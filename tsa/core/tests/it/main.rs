@@ -14,6 +14,7 @@ mod cms;
 mod corpus;
 mod demands;
 mod encodings;
+mod endings;
 mod openssl;
 mod records;
 mod revocation;
