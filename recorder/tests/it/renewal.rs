@@ -17,7 +17,7 @@ use crate::revocation::{World, later};
 
 const DAY: Duration = Duration::from_secs(86_400);
 
-fn restamp(project: &Project, config: &Config, ends_at: i64) -> Renewed {
+pub(crate) fn restamp(project: &Project, config: &Config, ends_at: i64) -> Renewed {
     let (stamper, fetcher) = (HttpStamper::default(), HttpFetcher::default());
     let (dir, home) = (project.store_dir(), project.home());
     let wait = Duration::from_secs(5);

@@ -8,6 +8,7 @@ use std::time::{Duration, SystemTime};
 
 use proofline::checkpoint::Occasion;
 use proofline::config::Config;
+use proofline::export::{Request, export};
 use proofline::recorder::deadline;
 use proofline::revocation::{Fetched, Fetcher, HttpFetcher, run};
 use proofline::store::Store;
@@ -17,9 +18,12 @@ use proofline_tsa::Certificate;
 use proofline_tsa_authority::{
     Algorithm, Authority, Profile, Revoked, Standing, Subject, serve, serve_revocation,
 };
+use proofline_verifier::policy::{Acceptance, DeviceKey};
+use proofline_verifier::{Policy, Verdict, verify};
 
 use crate::checkpoint::{NOW, checkpoint, config};
 use crate::fixture::Project;
+use crate::renewal::restamp;
 
 const HOUR: Duration = Duration::from_secs(3_600);
 const DAY: Duration = Duration::from_secs(86_400);
@@ -347,6 +351,61 @@ impl Fetcher for WithoutAnything {
     fn certificate(&self, _: &str) -> Result<Vec<u8>, String> {
         Err("down".into())
     }
+}
+
+/// What is kept must not stand in the way of the bundle that it is for.
+#[test]
+fn a_bundle_with_revocation_data_verifies() {
+    let (project, world) = (Project::new(), World::start());
+    let config = world.config();
+    for _ in 0..3 {
+        project.record("s");
+        checkpoint(&project, &config, NOW);
+    }
+    project.record("s");
+    let short = World::lasting(30 * DAY);
+    checkpoint(&project, &short.config(), NOW);
+    // A checkpoint right behind the one that it renews.
+    let ends_at = proofline::renewal::outlook(&project.store())
+        .unwrap()
+        .unwrap()
+        .ends_at;
+    assert!(restamp(&project, &config, ends_at).lasts_longer);
+    let path = project.dir.path().join("x.bundle");
+    let keys = project.recorder().keys().clone();
+    export(&project.store(), &keys, &Request::default(), &path).unwrap();
+    let bytes = std::fs::read(path).unwrap();
+    let root = |world: &World| world.authority.trust_anchor().unwrap();
+    let policy = Policy {
+        device_keys: vec![DeviceKey::Key(project.store().genesis().0.public_key)],
+        tsa_roots: vec![root(&world), root(&short)],
+        accept: vec![Acceptance::OfflineGenesis],
+        ..Policy::default()
+    };
+    let report = verify(bytes.as_slice(), &policy).unwrap();
+    let findings = report.findings();
+    assert_eq!(report.verdict(), Verdict::Verified, "{findings:#?}");
+}
+
+#[test]
+fn the_configuration_says_when_and_whether() {
+    let project = Project::new();
+    project.record("s");
+    let load = |text: &str| {
+        std::fs::write(project.root().join("proofline.toml"), text).unwrap();
+        Config::load(&project.root(), &project.store_dir())
+    };
+    let rule = load("").unwrap().revocation;
+    assert!(rule.enabled && rule.again_after == 3 * DAY);
+    let rule = load("[revocation]\nenabled = false\nagain_after_days = 7\n");
+    let rule = rule.unwrap().revocation;
+    assert!(!rule.enabled && rule.again_after == 7 * DAY);
+    // At once would be the first look again.
+    let rule = load("[revocation]\nagain_after_days = 0\n")
+        .unwrap()
+        .revocation;
+    assert_eq!(rule.again_after, DAY);
+    assert!(load("[revocation]\nagain_after = 1\n").is_err());
 }
 
 /// Certificates that nobody has vouched for must not make this machine knock at its own doors.

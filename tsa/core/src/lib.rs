@@ -109,6 +109,12 @@
 //! [`find_path`] finds a certification path (RFC 5280 §6) for any certificate, and
 //! [`check_revocation`] looks its certificates up in revocation lists and OCSP responses that the
 //! caller has. [`TokenStanding`] says what a revocation means for a token (RFC 3161 §4).
+//! [`Certificate::crl_uris`] and its siblings say where such data can be had, and [`ocsp_request`]
+//! writes the question for a responder.
+//!
+//! [`TokenChain`] says when what a token rests on ends, so that it can be renewed before, and
+//! [`EvidenceRecord`] with [`verify_evidence_record`] is the form in which archives keep and renew
+//! time stamps (RFC 4998); what is found about a record is a [`RecordCode`].
 //!
 //! # What it does not do
 //!

@@ -145,6 +145,19 @@ fn changed_octets_never_make_another_record_valid() {
     }
 }
 
+/// Whoever looks a code up finds it.
+#[test]
+fn every_code_is_explained() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/long-term.md");
+    let page = std::fs::read_to_string(page).unwrap();
+    for code in RecordCode::ALL {
+        let row = format!("| `{code}` | {} | ", code.severity().as_str());
+        assert!(page.contains(&row), "{row}");
+    }
+    let names: Vec<&str> = RecordCode::ALL.iter().map(|code| code.as_str()).collect();
+    assert!(names.is_sorted(), "{names:?}");
+}
+
 struct World {
     authorities: [Authority; 2],
     serial: u8,
