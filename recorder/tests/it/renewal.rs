@@ -145,23 +145,32 @@ fn the_birth_token_is_covered_by_every_checkpoint() {
     assert!(!looks(&project).is_due(proofline::clock::now(), 90));
 }
 
-#[test]
-fn the_command_lists_renews_and_writes_records() {
+/// A project whose newest token ends soon, and an authority that lasts.
+fn ending() -> (Project, World) {
     let project = Project::new();
-    let (short, long) = (World::lasting(30 * DAY), World::start());
     project.record("s");
+    let short = World::lasting(30 * DAY);
     checkpoint(&project, &short.config(), NOW);
-    let run = |words: &[&str]| {
-        let output = Command::new(env!("CARGO_BIN_EXE_proofline"))
-            .args(words)
-            .current_dir(project.root())
-            .env("PROOFLINE_HOME", project.home().dir())
-            .env("PROOFLINE_DIR", project.store_dir())
-            .output()
-            .unwrap();
-        let said = [output.stdout.as_slice(), &output.stderr].concat();
-        (output.status.code(), String::from_utf8(said).unwrap())
-    };
+    (project, World::start())
+}
+
+/// Runs `proofline`: its exit code, and what it said.
+fn run(project: &Project, words: &[&str]) -> (Option<i32>, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_proofline"))
+        .args(words)
+        .current_dir(project.root())
+        .env("PROOFLINE_HOME", project.home().dir())
+        .env("PROOFLINE_DIR", project.store_dir())
+        .output()
+        .unwrap();
+    let said = [output.stdout.as_slice(), &output.stderr].concat();
+    (output.status.code(), String::from_utf8(said).unwrap())
+}
+
+#[test]
+fn the_command_lists_what_ends_and_renews_it() {
+    let (project, long) = ending();
+    let run = |words: &[&str]| run(&project, words);
     let (code, said) = run(&["restamp", "--dry-run"]);
     assert!(code == Some(0) && said.contains("renewal is due"), "{said}");
     let (_, said) = run(&["status"]);
@@ -188,7 +197,12 @@ fn the_command_lists_renews_and_writes_records() {
     );
     let (_, said) = run(&["status"]);
     assert!(!said.contains("renewal"), "{said}");
-    // A record of the stored token, then one over its data that is renewed.
+}
+
+#[test]
+fn records_of_a_checkpoint_are_written_and_renewed() {
+    let (project, long) = ending();
+    let run = |words: &[&str]| run(&project, words);
     let (code, said) = run(&["evidence-record", "--checkpoint", "2", "-o", "c.ers"]);
     assert_eq!(code, Some(0), "{said}");
     let hash = project.store().entry(2).unwrap().unwrap().entry.chain_hash;

@@ -1,10 +1,5 @@
 //! When a token ends: read off its certificates and algorithms, by whoever must renew it.
 
-#![expect(
-    clippy::arithmetic_side_effects,
-    reason = "an overflow in test data panics, and that fails the test"
-)]
-
 use std::time::SystemTime;
 
 use proofline_tsa::{
