@@ -62,10 +62,10 @@ record_codes! {
     RenewalBackwards = "renewal-backwards", Failed;
     /// A time stamp was renewed only after one of its certificates or algorithms had ended.
     RenewalLate = "renewal-late", Indeterminate;
-    /// A time stamp does not cover the time stamp before it.
-    TimeStampNotRenewed = "time-stamp-not-renewed", Failed;
     /// A token in the record is broken, or stamps something else than the top of its hash tree.
     TimeStampInvalid = "time-stamp-invalid", Failed;
+    /// A time stamp does not cover the time stamp before it.
+    TimeStampNotRenewed = "time-stamp-not-renewed", Failed;
     /// A token in the record is not shown to be right: its own findings say why.
     TimeStampUndetermined = "time-stamp-undetermined", Indeterminate;
 }
