@@ -150,9 +150,8 @@ pub fn run(
         loop {
             let batch = store.responses_from(progress.from, not_after, TOKENS_AT_ONCE)?;
             let is_last = batch.len() < TOKENS_AT_ONCE;
-            if let Some(last) = batch.last() {
-                progress.from = last.size.saturating_add(1);
-            }
+            let (batch, from) = whole_sizes(batch, is_last, progress.from);
+            progress.from = from;
             if batch.is_empty() && progress.waiting.is_empty() {
                 break;
             }
@@ -193,6 +192,20 @@ pub fn run(
         state.save(store_dir).ok();
     }
     Ok(fetched)
+}
+
+/// Leaves the tokens of the last size to the next step, which may have more of that size, and says
+/// where that begins.
+fn whole_sizes(mut batch: Vec<Item>, is_last: bool, from: u64) -> (Vec<Item>, u64) {
+    let (Some(first), Some(last)) = (batch.first(), batch.last()) else {
+        return (batch, from);
+    };
+    let (first, last) = (first.size, last.size);
+    if is_last || first == last {
+        return (batch, last.saturating_add(1));
+    }
+    batch.retain(|item| item.size < last);
+    (batch, last)
 }
 
 /// A token to be covered.
@@ -286,5 +299,33 @@ impl Question {
             name,
             kind,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proofline_format::digest::sha256;
+
+    use super::*;
+
+    /// A size that is cut in two by a step would lose the tokens of its second half.
+    #[test]
+    fn a_step_ends_between_sizes() {
+        let item = |size| Item {
+            arrival: 0,
+            size,
+            kind: ItemKind::TimeStampResponse,
+            bytes: Vec::new(),
+            sha256: sha256(b""),
+        };
+        let check = |sizes: &[u64], is_last, want: (usize, u64)| {
+            let batch = sizes.iter().copied().map(item).collect();
+            let (batch, from) = whole_sizes(batch, is_last, 9);
+            assert_eq!((batch.len(), from), want, "{sizes:?}");
+        };
+        check(&[], true, (0, 9));
+        check(&[2, 4, 4], true, (3, 5));
+        check(&[2, 4, 4], false, (1, 4));
+        check(&[4, 4, 4], false, (3, 5));
     }
 }
