@@ -28,3 +28,5 @@ mod renewal;
 mod revocation;
 #[cfg(test)]
 mod store;
+#[cfg(test)]
+mod world;

@@ -13,7 +13,8 @@ use proofline_tsa_authority::{Revoked, Subject};
 
 use crate::checkpoint::{NOW, checkpoint, config};
 use crate::fixture::{Project, check_store};
-use crate::revocation::{World, later};
+use crate::revocation::later;
+use crate::world::World;
 
 const DAY: Duration = Duration::from_secs(86_400);
 
