@@ -45,6 +45,44 @@ fn the_end_is_that_of_the_certificate_or_of_the_algorithm_whichever_comes_first(
     assert!(chain.ends_at() > AFTER_2028);
 }
 
+/// Real tokens say when they end, and where more about their certificates is to be had.
+#[test]
+fn real_tokens_say_when_they_end() {
+    let Some(dir) = super::corpus_dir("tsa") else {
+        return;
+    };
+    let (mut read, mut ended, mut places) = (0_u32, 0_u32, 0_u32);
+    for folder in std::fs::read_dir(dir).unwrap() {
+        let Ok(files) = std::fs::read_dir(folder.unwrap().path()) else {
+            continue;
+        };
+        for file in files {
+            let bytes = std::fs::read(file.unwrap().path()).unwrap();
+            let Some(chain) = TokenChain::of_token(&bytes, &[], &[]) else {
+                continue;
+            };
+            read += 1;
+            let first = chain.first_to_expire().unwrap();
+            assert!(chain.ends_at() <= first.not_after + 1);
+            ended += u32::from(chain.algorithm_end().is_some());
+            let signer = Certificate::parse(&chain.certificates()[0]).unwrap();
+            let named = [
+                signer.crl_uris(),
+                signer.ocsp_uris(),
+                signer.ca_issuer_uris(),
+            ]
+            .concat();
+            assert!(named.iter().all(|uri| uri.contains(':')), "{named:?}");
+            places += u32::from(!named.is_empty());
+        }
+    }
+    // Most carry their signer, rest on RSA, and name a place.
+    assert!(
+        read > 400 && ended > 200 && places > 200,
+        "{read} {ended} {places}"
+    );
+}
+
 #[test]
 fn a_chain_is_linked_by_signatures_and_not_by_names() {
     let (authority, response) = made(Algorithm::P256);
