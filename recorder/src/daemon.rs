@@ -229,6 +229,9 @@ impl Daemon {
         for (url, why) in &outcome.failures {
             self.say(&format!("no token from {url}: {why}"));
         }
+        for line in outcome.revocation.lines() {
+            self.say(&line);
+        }
     }
 
     /// Puts trouble into the log, once as long as it is the same.

@@ -8,6 +8,7 @@ mod append;
 mod checkpoints;
 mod create;
 mod error;
+mod evidence;
 mod objects;
 mod read;
 mod row;

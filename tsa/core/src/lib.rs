@@ -109,6 +109,12 @@
 //! [`find_path`] finds a certification path (RFC 5280 §6) for any certificate, and
 //! [`check_revocation`] looks its certificates up in revocation lists and OCSP responses that the
 //! caller has. [`TokenStanding`] says what a revocation means for a token (RFC 3161 §4).
+//! [`Certificate::crl_uris`] and its siblings say where such data can be had, and [`ocsp_request`]
+//! writes the question for a responder.
+//!
+//! [`TokenChain`] says when what a token rests on ends, so that it can be renewed before, and
+//! [`EvidenceRecord`] with [`verify_evidence_record`] is the form in which archives keep and renew
+//! time stamps (RFC 4998); what is found about a record is a [`RecordCode`].
 //!
 //! # What it does not do
 //!
@@ -212,6 +218,7 @@ mod der;
 mod digest;
 mod error;
 mod ess;
+mod evidence_record;
 mod finding;
 mod hex;
 pub mod limits;
@@ -241,8 +248,12 @@ pub use certificate::{Certificate, CertificateSummary};
 pub use crl::{Crl, RevocationReason};
 pub use digest::{HashAlgorithm, Hasher, Imprint};
 pub use error::{Error, ErrorKind};
+pub use evidence_record::{
+    EvidenceRecord, RecordCode, RecordFinding, RecordReport, RecordTimeStamp,
+    verify_evidence_record,
+};
 pub use finding::{Code, Finding, Severity};
-pub use ocsp::OcspResponse;
+pub use ocsp::{OcspResponse, ocsp_request};
 pub use oid::from_dotted as oid_from_dotted;
 pub use path::{CertificationPath, PathReport, PathRules, Purpose, find_path};
 pub use qc_statement::QcStatement;
@@ -256,6 +267,7 @@ pub use time::{GenTime, rfc3339, rfc3339_micros};
 pub use trust_anchor::TrustAnchor;
 pub use tst_info::{Accuracy, Claims, TokenExtension};
 pub use verify::{
-    EmbeddedRevocation, Encoding, Expected, Options, Outcome, Report, RevocationFormat, Sha1Use,
-    SignatureState, VerifiedToken, embedded_certificates, verify,
+    AlgorithmEnd, EmbeddedRevocation, Encoding, Expected, Options, Outcome, Report,
+    RevocationFormat, Sha1Use, SignatureState, TokenChain, VerifiedToken, embedded_certificates,
+    verify,
 };

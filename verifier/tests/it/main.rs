@@ -8,5 +8,6 @@
 mod command_line;
 mod openssl;
 mod policy;
+mod record;
 mod token;
 mod vectors;

@@ -8,6 +8,7 @@
 
 mod openssl;
 mod respond;
+mod revocation;
 mod serve;
 mod store;
 

@@ -9,7 +9,7 @@ use proofline_tsa_authority::{Algorithm, Authority};
 
 use super::{Folder, authority, request};
 
-fn openssl_is_here() -> bool {
+pub(crate) fn openssl_is_here() -> bool {
     let here = Command::new("openssl")
         .arg("version")
         .output()

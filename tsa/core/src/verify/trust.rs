@@ -21,6 +21,15 @@ use crate::tst_info::TstInfo;
 
 use super::{Options, Sha1Use};
 
+/// The end of trust in an algorithm that a token or its path uses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AlgorithmEnd {
+    /// Its name in the [registry](crate::Algorithm::ALL).
+    pub name: &'static str,
+    /// The first second at which it is no longer trusted, since 1970.
+    pub unix_seconds: i64,
+}
+
 /// What was used, and for what, each once.
 #[derive(Default)]
 pub(super) struct Uses(Vec<Use>);
@@ -94,6 +103,33 @@ impl Uses {
                 let what = String::from(what);
                 self.0.push(Use { row, place, what });
             }
+        }
+    }
+
+    /// The first of the algorithms used to end, if any has an end.
+    pub(super) fn first_end(&self, options: &Options<'_>) -> Option<AlgorithmEnd> {
+        let ends = self.0.iter().filter_map(|Use { row, .. }| {
+            match row.trust_under(options.trust_dates) {
+                Trust::Until(unix_seconds) => Some(AlgorithmEnd {
+                    name: row.name(),
+                    unix_seconds,
+                }),
+                Trust::NoEnd | Trust::Refused => None,
+            }
+        });
+        ends.min_by_key(|end| end.unix_seconds)
+    }
+
+    /// The same, where one that is never trusted has ended before all others: at second 0.
+    pub(super) fn first_end_or_refused(&self, options: &Options<'_>) -> Option<AlgorithmEnd> {
+        let mut rows = self.0.iter().map(|one| one.row);
+        let refused = rows.find(|row| row.trust_under(options.trust_dates) == Trust::Refused);
+        match refused {
+            Some(row) => Some(AlgorithmEnd {
+                name: row.name(),
+                unix_seconds: 0,
+            }),
+            None => self.first_end(options),
         }
     }
 

@@ -193,7 +193,7 @@ fn digest(token: &[u8], hex: &str) -> Result<Imprint, Trouble> {
 }
 
 /// The first block of a PEM text; anything else as it is.
-fn first_block(bytes: Vec<u8>) -> Vec<u8> {
+pub(super) fn first_block(bytes: Vec<u8>) -> Vec<u8> {
     if !pem::is_pem(&bytes) {
         return bytes;
     }
@@ -204,7 +204,7 @@ fn first_block(bytes: Vec<u8>) -> Vec<u8> {
 }
 
 /// What a file holds: every block of that label of a PEM text, or one structure in DER.
-fn blocks(path: &str, label: &str) -> Result<Vec<Vec<u8>>, Trouble> {
+pub(super) fn blocks(path: &str, label: &str) -> Result<Vec<Vec<u8>>, Trouble> {
     let bytes = io::read(path)?;
     if !pem::is_pem(&bytes) {
         return Ok(vec![bytes]);
