@@ -12,7 +12,6 @@ import java.util.ArrayList;
 import java.util.Date;
 import java.util.List;
 
-import org.bouncycastle.asn1.DERNull;
 import org.bouncycastle.asn1.nist.NISTObjectIdentifiers;
 import org.bouncycastle.asn1.x509.AlgorithmIdentifier;
 import org.bouncycastle.cms.jcajce.JcaSimpleSignerInfoVerifierBuilder;
@@ -40,11 +39,9 @@ import org.bouncycastle.tsp.ers.ERSFileData;
  * </pre>
  */
 public final class Records {
-    /** With the parameters that the authority writes into its tokens: both sides are compared as they are. */
-    private static final AlgorithmIdentifier SHA256 =
-            new AlgorithmIdentifier(NISTObjectIdentifiers.id_sha256, DERNull.INSTANCE);
-    private static final AlgorithmIdentifier SHA512 =
-            new AlgorithmIdentifier(NISTObjectIdentifiers.id_sha512, DERNull.INSTANCE);
+    /** Without parameters: a token has to have them as the request has, or Bouncy Castle refuses it. */
+    private static final AlgorithmIdentifier SHA256 = new AlgorithmIdentifier(NISTObjectIdentifiers.id_sha256);
+    private static final AlgorithmIdentifier SHA512 = new AlgorithmIdentifier(NISTObjectIdentifiers.id_sha512);
 
     private static DigestCalculatorProvider digests() throws Exception {
         return new JcaDigestCalculatorProviderBuilder().build();

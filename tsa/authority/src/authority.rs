@@ -296,7 +296,7 @@ impl Authority {
             certificates,
             tst: TstPlan {
                 policy: self.policy.clone(),
-                imprint_algorithm: imprint.algorithm().oid().to_vec(),
+                imprint_algorithm: request.imprint_algorithm_der().to_vec(),
                 imprint: imprint.digest().to_vec(),
                 serial,
                 gen_time: now,
