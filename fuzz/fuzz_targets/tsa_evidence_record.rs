@@ -18,20 +18,28 @@ fn roots() -> &'static [TrustAnchor] {
 
 fn digests(data: &[u8]) -> Vec<Imprint> {
     let algorithms = HashAlgorithm::ALL.iter();
-    algorithms.map(|algorithm| Imprint::of(*algorithm, data)).collect()
+    algorithms
+        .map(|algorithm| Imprint::of(*algorithm, data))
+        .collect()
 }
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let Ok(record) = EvidenceRecord::parse(bytes) else {
         return;
     };
-    assert_eq!(record.chain_lengths().len(), record.chain_algorithms().len());
+    assert_eq!(
+        record.chain_lengths().len(),
+        record.chain_algorithms().len()
+    );
     let count: usize = record.chain_lengths().iter().sum();
     assert_eq!(count, record.tokens().len());
     // What is renewed is read again, with one time stamp more.
     let token = record.tokens()[0];
     if let Some(renewed) = record.renewed(token) {
-        assert_eq!(EvidenceRecord::parse(&renewed).map_or(count + 1, |r| r.tokens().len()), count + 1);
+        assert_eq!(
+            EvidenceRecord::parse(&renewed).map_or(count + 1, |r| r.tokens().len()),
+            count + 1
+        );
     }
     let rehashed = record.rehashed(HashAlgorithm::Sha512, token);
     if let Ok(rehashed) = EvidenceRecord::parse(&rehashed) {
