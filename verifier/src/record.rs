@@ -5,10 +5,11 @@
 
 use proofline_format::json::{Value, canonical};
 use proofline_tsa::{
-    Imprint, Options, Outcome, RecordReport, RecordTimeStamp, Severity, TokenChain, TrustAnchor,
-    rfc3339, verify_evidence_record,
+    EvidenceRecord, Imprint, Options, Outcome, RecordReport, RecordTimeStamp, Severity, TokenChain,
+    TrustAnchor, rfc3339, verify_evidence_record,
 };
 
+use crate::policy::{Policy, Refusal};
 use crate::report::Verdict;
 use crate::text::{escape, push};
 
@@ -19,31 +20,85 @@ const SCHEMA_VERSION: u64 = 1;
 #[derive(Debug)]
 pub struct RecordCheck {
     report: RecordReport,
+    /// For each time stamp, what the policy has against the authority that it leads to.
+    refusals: Vec<Vec<Refusal>>,
+    /// For each, whether its root's certificate came along and was chosen by its fingerprint.
+    came_along: Vec<bool>,
 }
 
-/// Checks a record; `data` are the digests of what it is about, one for each hash algorithm of the
-/// record.
+/// Checks a record against a policy; `data` are the digests of what it is about, one for each hash
+/// algorithm of the record. `options` is what else is known; what a policy sets in it is
+/// overwritten.
+///
+/// Of a policy count the roots, the authorities with their windows and policies, and what is let
+/// pass; not how many authorities must agree, since the time stamps of a record follow each other.
 #[must_use]
 pub fn check(
     record: &[u8],
     data: &[Imprint],
-    roots: &[TrustAnchor],
+    policy: &Policy,
     options: &Options<'_>,
 ) -> RecordCheck {
+    let options = Options {
+        allow_sha1: &policy.allow_sha1,
+        trust_dates: &policy.trust_dates,
+        ..*options
+    };
+    let roots = roots(record, policy, options.certificates);
+    let report = verify_evidence_record(record, data, &roots, &options);
+    let verified = || {
+        report
+            .time_stamps()
+            .iter()
+            .map(|one| one.report().verified())
+    };
+    let refusals = verified().map(|token| {
+        let admitted = token.map(|token| policy.admit(token, &token.anchor().fingerprint));
+        admitted.and_then(Result::err).unwrap_or_default()
+    });
+    let came_along =
+        verified().map(|token| token.is_some_and(|one| !policy.holds_certificate(one.anchor())));
     RecordCheck {
-        report: verify_evidence_record(record, data, roots, options),
+        refusals: refusals.collect(),
+        came_along: came_along.collect(),
+        report,
     }
 }
 
+/// The roots that were given, and those that came with one of the tokens and have a fingerprint
+/// that was given.
+fn roots(record: &[u8], policy: &Policy, beside: &[&[u8]]) -> Vec<TrustAnchor> {
+    let mut roots = policy.roots_for(&[], beside);
+    let Ok(record) = EvidenceRecord::parse(record) else {
+        return roots;
+    };
+    for token in record.tokens() {
+        for root in policy.roots_for(token, &[]) {
+            if !roots.contains(&root) {
+                roots.push(root);
+            }
+        }
+    }
+    roots
+}
+
 impl RecordCheck {
-    /// The verdict: the worst finding decides.
+    /// The verdict: the worst finding decides, and a time stamp by an authority that the policy does
+    /// not trust for it is not shown to be right.
     #[must_use]
     pub fn verdict(&self) -> Verdict {
         match self.report.outcome() {
-            Outcome::Valid => Verdict::Verified,
-            Outcome::Indeterminate => Verdict::Indeterminate,
+            Outcome::Valid if self.refusals.iter().all(Vec::is_empty) => Verdict::Verified,
+            Outcome::Valid | Outcome::Indeterminate => Verdict::Indeterminate,
             Outcome::Invalid => Verdict::Failed,
         }
+    }
+
+    /// The time stamps, with what the policy has against each and whether its root came along.
+    fn time_stamps(&self) -> impl Iterator<Item = (&RecordTimeStamp, &[Refusal], bool)> {
+        let judged = self.refusals.iter().zip(&self.came_along);
+        let stamps = self.report.time_stamps().iter().zip(judged);
+        stamps.map(|(stamp, (refusals, came_along))| (stamp, refusals.as_slice(), *came_along))
     }
 
     /// The report of the token core.
@@ -82,10 +137,7 @@ impl RecordCheck {
             ("findings", findings.collect()),
             ("gen_time", Value::text_or_null(time.as_deref())),
             ("schema_version", SCHEMA_VERSION.into()),
-            (
-                "time_stamps",
-                self.report.time_stamps().iter().map(time_stamp).collect(),
-            ),
+            ("time_stamps", self.time_stamps().map(time_stamp).collect()),
             ("verdict", verdict.as_str().to_ascii_lowercase().into()),
         ]);
         String::from_utf8(canonical(&value)).unwrap_or_default()
@@ -99,7 +151,11 @@ impl RecordCheck {
         let heavy = self.report.findings().iter();
         let heavy = heavy.filter(|finding| finding.code().severity() > Severity::Note);
         let worst = heavy.max_by_key(|finding| finding.code().severity());
-        let why = worst.map_or_else(String::new, |finding| format!(" {}", finding.code()));
+        let refusal = self.refusals.iter().flatten().next();
+        let why = worst
+            .map(|finding| finding.code().as_str())
+            .or_else(|| refusal.map(Refusal::code));
+        let why = why.map_or_else(String::new, |code| format!(" {code}"));
         format!("{} {}{time}{why}\n", self.verdict().as_str(), escape(name))
     }
 
@@ -110,8 +166,12 @@ impl RecordCheck {
         if let Some(time) = self.claimed_time() {
             push(&mut out, format_args!("Existed by   {time}\n"));
         }
-        for stamp in self.report.time_stamps() {
-            push_time_stamp(&mut out, stamp);
+        for (stamp, refusals, came_along) in self.time_stamps() {
+            push_time_stamp(&mut out, stamp, came_along);
+            for refusal in refusals {
+                let (code, why) = (refusal.code(), escape(&refusal.to_string()));
+                push(&mut out, format_args!("{:<12} OPEN {code}: {why}\n", ""));
+            }
         }
         if !self.report.findings().is_empty() {
             out.push('\n');
@@ -138,7 +198,7 @@ const fn weight(severity: Severity) -> &'static str {
     }
 }
 
-fn push_time_stamp(out: &mut String, stamp: &RecordTimeStamp) {
+fn push_time_stamp(out: &mut String, stamp: &RecordTimeStamp, came_along: bool) {
     let report = stamp.report();
     let time = report.claims().map(|claims| claims.gen_time.to_string());
     let time = time.unwrap_or_else(|| "unreadable".into());
@@ -153,6 +213,10 @@ fn push_time_stamp(out: &mut String, stamp: &RecordTimeStamp) {
     };
     push(out, format_args!("{label:<12} {time} by {signer}\n"));
     let root = match report.verified() {
+        Some(token) if came_along => format!(
+            "to your root {}, which came along and has the fingerprint that you gave",
+            token.anchor().subject
+        ),
         Some(token) => format!("to your root {}", token.anchor().subject),
         None => "not shown to lead to a root that you gave".into(),
     };
@@ -177,13 +241,20 @@ fn count(number: usize) -> Value {
     u64::try_from(number).map_or(Value::Null, Value::from)
 }
 
-fn time_stamp(stamp: &RecordTimeStamp) -> Value {
+fn time_stamp((stamp, refusals, came_along): (&RecordTimeStamp, &[Refusal], bool)) -> Value {
     let report = stamp.report();
     let findings = report.findings().iter().map(|finding| {
         Value::object([
             ("code", finding.code().as_str().into()),
             ("message", finding.detail().into()),
             ("severity", finding.code().severity().as_str().into()),
+        ])
+    });
+    let refused = refusals.iter().map(|refusal| {
+        Value::object([
+            ("code", refusal.code().into()),
+            ("message", refusal.to_string().as_str().into()),
+            ("severity", Severity::Indeterminate.as_str().into()),
         ])
     });
     let claims = report.claims();
@@ -195,7 +266,7 @@ fn time_stamp(stamp: &RecordTimeStamp) -> Value {
     let signer = report.signer().map(|signer| signer.subject.as_str());
     Value::object([
         ("chain", count(stamp.chain())),
-        ("findings", findings.collect()),
+        ("findings", findings.chain(refused).collect()),
         ("gen_time", Value::text_or_null(time.as_deref())),
         (
             "imprint",
@@ -210,6 +281,7 @@ fn time_stamp(stamp: &RecordTimeStamp) -> Value {
         ("outcome", report.outcome().as_str().into()),
         ("position", count(stamp.position())),
         ("root", Value::text_or_null(root.as_deref())),
+        ("root_came_along", came_along.into()),
         ("signer", Value::text_or_null(signer)),
     ])
 }

@@ -89,6 +89,50 @@ fn exit_codes_mean_what_they_mean_for_a_bundle() {
     check(&folder, &["--help"], 0, "RFC 4998");
 }
 
+/// Without it: a policy that trusts an authority for a time would let its records through at any.
+#[test]
+fn a_policy_counts_for_every_time_stamp() {
+    let folder = folder("record-policy");
+    let root = fs::read(folder.join("second.der")).unwrap();
+    let fingerprint = proofline_format::digest::sha256(&root).to_string();
+    let authority = |until: &str| {
+        format!(
+            r#"{{"schema_version": 1, "authorities": [
+                {{"name": "First", "roots": [{{"file": "first.pem"}}]}},
+                {{"name": "Second", "roots": ["{fingerprint}"]{until}}}]}}"#
+        )
+    };
+    fs::write(folder.join("policy.json"), authority("")).unwrap();
+    let closed = authority(r#", "valid_until": "2020-01-01T00:00:00Z""#);
+    fs::write(folder.join("closed.json"), closed).unwrap();
+    let with = |more: &[&'static str]| {
+        let record = ["renewed.ers", "--data", "data", "--untrusted", "second.der"];
+        [&record[..], more].concat()
+    };
+    check(
+        &folder,
+        &with(&["--policy", "policy.json"]),
+        0,
+        "came along",
+    );
+    let said = "\"root_came_along\":true";
+    check(
+        &folder,
+        &with(&["--policy", "policy.json", "--json"]),
+        0,
+        said,
+    );
+    let said = "authority-outside-window";
+    for form in [&[][..], &["--json"], &["-q"]] {
+        let policy = [&["--policy", "closed.json"][..], form].concat();
+        check(&folder, &with(&policy), 3, said);
+    }
+    // What the policy does not say, the command line adds.
+    let by_hand = ["--tsa-root", "first.pem", "--tsa-root", &fingerprint];
+    let record = ["renewed.ers", "--data", "data", "--untrusted", "second.der"];
+    check(&folder, &[&record[..], &by_hand].concat(), 0, "came along");
+}
+
 #[test]
 fn every_form_says_the_same() {
     let folder = folder("record-forms");

@@ -126,10 +126,13 @@ fn check_record(job: &RecordJob) -> u8 {
             ocsp_responses: &ocsp_responses,
             certificates: &untrusted,
         },
-        now: Some(job.now_seconds),
+        now: job
+            .policy
+            .time_micros
+            .map(|micros| micros.div_euclid(1_000_000)),
         ..Options::default()
     };
-    let checked = record::check(&job.record, &job.digests, &job.roots, &options);
+    let checked = record::check(&job.record, &job.digests, &job.policy, &options);
     ui::print(&match job.output {
         Output::Json => checked.to_json() + "\n",
         Output::Quiet => checked.quiet(&job.name),

@@ -1,8 +1,8 @@
 //! The command line of `verify-bundle evidence-record`.
 
 use lexopt::prelude::{Long, Short, Value};
-use proofline_tsa::{HashAlgorithm, Imprint, TrustAnchor};
-use proofline_verifier::policy::parse_time;
+use proofline_tsa::{HashAlgorithm, Imprint};
+use proofline_verifier::Policy;
 
 use super::token::{blocks, first_block};
 use super::{Command, text, usage, utf8};
@@ -18,10 +18,13 @@ FILE is a record in DER. Every time stamp in it must lead to a root that you giv
 renew the one before. A root that comes inside a record is never trusted because it came there.
 
   --data FILE          what the record is about
-  --tsa-root FILE      root certificates of authorities that you trust; repeatable
+  --tsa-root ROOT      root of an authority that you trust: a file of certificates, PEM or DER, or
+                       the SHA-256 fingerprint of one (64 hex); repeatable
   --untrusted FILE     certificates that may help to build a path; repeatable
   --crl FILE           revocation lists, PEM or DER; repeatable
   --ocsp FILE          an OCSP response in DER; repeatable
+  --policy FILE        JSON policy: authorities with windows and policies, what legacy is let pass
+                       (docs/trust.md); options on the command line add to it
   --time RFC3339       time of verification, instead of the clock's; a record is judged at its own
 
   --json               print one JSON document
@@ -41,11 +44,10 @@ pub(crate) struct RecordJob {
     pub(crate) name: String,
     pub(crate) record: Vec<u8>,
     pub(crate) digests: Vec<Imprint>,
-    pub(crate) roots: Vec<TrustAnchor>,
+    pub(crate) policy: Policy,
     pub(crate) untrusted: Vec<Vec<u8>>,
     pub(crate) crls: Vec<Vec<u8>>,
     pub(crate) ocsp: Vec<Vec<u8>>,
-    pub(crate) now_seconds: i64,
     pub(crate) output: Output,
 }
 
@@ -57,6 +59,7 @@ struct Arguments {
     untrusted: Vec<String>,
     crls: Vec<String>,
     ocsp: Vec<String>,
+    policy: Option<String>,
     time: Option<String>,
     output: Output,
 }
@@ -74,6 +77,7 @@ pub(super) fn parse(mut parser: lexopt::Parser) -> Result<Command, Trouble> {
             Long("untrusted") => arguments.untrusted.push(text(&mut parser)?),
             Long("crl") => arguments.crls.push(text(&mut parser)?),
             Long("ocsp") => arguments.ocsp.push(text(&mut parser)?),
+            Long("policy") => arguments.policy = Some(text(&mut parser)?),
             Long("time") => arguments.time = Some(text(&mut parser)?),
             Value(value) if arguments.file.is_none() => arguments.file = Some(utf8(value)?),
             other => return Err(usage(&other.unexpected())),
@@ -92,14 +96,14 @@ impl Arguments {
         let data = self
             .data
             .ok_or_else(|| missing("what is the record about? --data FILE"))?;
-        let mut roots = Vec::new();
-        for path in &self.roots {
-            for der in blocks(path, "CERTIFICATE")? {
-                let root = TrustAnchor::from_der(&der)
-                    .map_err(|error| Trouble::new(format!("root file `{path}`: {error}")))?;
-                roots.push(root);
-            }
+        let mut policy = match &self.policy {
+            None => Policy::default(),
+            Some(path) => super::policy::load(path)?,
+        };
+        for root in &self.roots {
+            super::policy::add_root(&mut policy, root)?;
         }
+        super::policy::set_time(&mut policy, self.time.as_deref())?;
         let all = |paths: &[String], label: &str| -> Result<Vec<Vec<u8>>, Trouble> {
             let read: Result<Vec<_>, _> = paths.iter().map(|path| blocks(path, label)).collect();
             Ok(read?.concat())
@@ -116,15 +120,9 @@ impl Arguments {
                 .iter()
                 .map(|path| io::read(path).map(first_block))
                 .collect::<Result<_, _>>()?,
-            now_seconds: match &self.time {
-                None => io::now_micros().div_euclid(1_000_000),
-                Some(time) => parse_time(time)
-                    .ok_or_else(|| Trouble::new(format!("not an RFC 3339 time in UTC: `{time}`")))?
-                    .div_euclid(1_000_000),
-            },
             output: self.output,
             name,
-            roots,
+            policy,
         })
     }
 }
