@@ -20,7 +20,7 @@ use crate::lock;
 use crate::log::Log;
 use crate::recorder::deadline;
 use crate::stamp::{HttpStamper, Stamper};
-use crate::store::{Store, StoreError, file_of};
+use crate::store::{LOG_ROOM_BYTES, Store, StoreError, file_of};
 
 /// How often the store is looked at.
 pub const LOOK_EVERY: Duration = Duration::from_secs(5);
@@ -30,8 +30,6 @@ const LONGEST_WAIT_MS: i64 = 3_600_000;
 const LOCK_WAIT: Duration = Duration::from_millis(300);
 /// Longest wait for other writers at a look; the next look comes soon.
 const OPEN_WAIT: Duration = Duration::from_secs(1);
-/// Octets of the write-ahead log beyond which it is moved into the database.
-const WAL_BYTES: u64 = 96 * 4_096;
 
 /// The scheduler of one store.
 #[derive(Debug)]
@@ -210,10 +208,12 @@ impl Daemon {
         Ok(is_same && !is_time)
     }
 
+    /// Whether the write-ahead log has outgrown the room that it is given when it is emptied.
     fn wal_is_long(&self) -> bool {
         let mut log = file_of(&self.store_dir).into_os_string();
         log.push("-wal");
-        fs::metadata(log).is_ok_and(|log| log.len() >= WAL_BYTES)
+        fs::metadata(log)
+            .is_ok_and(|log| usize::try_from(log.len()).is_ok_and(|bytes| bytes > LOG_ROOM_BYTES))
     }
 
     fn tell(&self, outcome: &Outcome) {
