@@ -52,7 +52,7 @@ struct Rest {
     origin: String,
     noted: Option<u64>,
     stamped: bool,
-    /// From when to when the queue can rest; no end where nothing waits that could be stamped.
+    /// From when to when it can rest; no end where no authority is to be asked for anything.
     since_ms: i64,
     until_ms: Option<i64>,
 }
@@ -181,6 +181,10 @@ impl Daemon {
             (true, _) => Some(since_ms),
             (false, next) => next.map(|next| next.until_ms),
         };
+        // What says that nothing was revoked is looked at again some days after a token, although
+        // nothing waits for one.
+        let is_kept = config.revocation.enabled && !config.authorities.is_empty();
+        let until_ms = until_ms.or(is_kept.then_some(i64::MAX));
         self.rest = Some(Rest {
             config,
             origin: store.origin().into(),
