@@ -65,7 +65,7 @@ pub enum Look {
     /// Nothing was to be done.
     Nothing,
     /// Something was.
-    Worked(Outcome),
+    Worked(Box<Outcome>),
 }
 
 /// Whether the daemon of a store runs.
@@ -139,7 +139,7 @@ impl Daemon {
         let (look, store) = match worked {
             Ok(Some(outcome)) => {
                 self.tell(&outcome);
-                (Look::Worked(outcome), None)
+                (Look::Worked(Box::new(outcome)), None)
             }
             Ok(None) => (Look::Nothing, None),
             Err(error) => {

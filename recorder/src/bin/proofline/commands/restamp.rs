@@ -119,7 +119,7 @@ fn renew(place: &Place, config: &Config, ends_at: i64) -> Result<Renewed, Failur
     let (stamper, fetcher) = (HttpStamper::of(config), HttpFetcher::default());
     let (dir, home) = (&place.store_dir, &place.home);
     let once = || {
-        let asked = (&stamper as &dyn Stamper, &fetcher as &dyn Fetcher);
+        let asked: (&dyn Stamper, &dyn Fetcher) = (&stamper, &fetcher);
         checkpoint::renew(dir, home, config, asked, WAIT, ends_at).map_err(no_store)
     };
     let first = once()?;
