@@ -9,7 +9,7 @@ use proofline_tsa_authority::{Algorithm, Authority, Profile, Standing, Subject, 
 use proofline_tsa_client::{Error, Reach, reach};
 
 use super::client;
-use super::servers::{say, with_script};
+use super::servers::with_octets;
 
 fn standing() -> Standing {
     let now = SystemTime::now();
@@ -73,10 +73,7 @@ fn what_certificates_name_is_there() {
 }
 
 fn scripted(answer: &str) -> Result<Vec<u8>, Error> {
-    with_script(
-        |stream| say(stream, answer.as_bytes()),
-        |url| client().fetch_crl(url),
-    )
+    with_octets(answer.as_bytes(), |url| client().fetch_crl(url))
 }
 
 #[test]
