@@ -161,6 +161,12 @@ pub(crate) fn imprint(token: &[u8]) -> Option<Imprint> {
     tst.to_claims().imprint
 }
 
+/// The `AlgorithmIdentifier` of that imprint in DER, as it stands.
+pub(crate) fn imprint_algorithm_der(token: &[u8]) -> Option<Vec<u8>> {
+    let (_, tst) = opened::open(token, &mut Findings::default())?;
+    Some(tst.imprint.algorithm.raw.to_vec())
+}
+
 /// Its algorithm.
 pub(crate) fn imprint_algorithm(token: &[u8]) -> Option<HashAlgorithm> {
     imprint(token).map(|imprint| imprint.algorithm())

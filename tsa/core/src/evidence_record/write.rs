@@ -9,6 +9,7 @@ use super::verify::renewed_leaf;
 use super::{Chain, EvidenceRecord};
 use crate::der::{self, tag};
 use crate::digest::{HashAlgorithm, Imprint};
+use crate::verify::imprint_algorithm_der;
 
 impl EvidenceRecord<'_> {
     /// Writes the first record over data whose digest `token` stamps: one time stamp, without a
@@ -38,10 +39,18 @@ impl EvidenceRecord<'_> {
         let (last, older) = self.chains.split_last()?;
         last.algorithm()?;
         let content = der::only(last.raw, tag::SEQUENCE).ok()?.value;
-        // Spelt, or left out, as in the time stamp before: there are readers that compare octets.
-        let before = last.stamps.last()?.digest_algorithm.as_ref();
-        let named = before.map_or(&[][..], |before| before.raw);
-        let stamp = der::write(tag::SEQUENCE, &[named, token].concat());
+        // As in the time stamp before, or in the imprint of its token: there are readers that
+        // compare octets, and what stands for it in the new token may have other parameters.
+        let before = last.stamps.last()?;
+        let named = match &before.digest_algorithm {
+            Some(named) => named.raw.to_vec(),
+            None => {
+                let named = imprint_algorithm_der(before.token)?;
+                let content = der::only(&named, tag::SEQUENCE).ok()?.value;
+                der::write(tag::constructed(0), content)
+            }
+        };
+        let stamp = der::write(tag::SEQUENCE, &[named.as_slice(), token].concat());
         let chain = der::write(tag::SEQUENCE, &[content, &stamp].concat());
         let mut chains: Vec<&[u8]> = older.iter().map(|chain| chain.raw).collect();
         chains.push(&chain);
