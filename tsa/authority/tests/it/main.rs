@@ -48,11 +48,11 @@ fn request_without_parameters(message: &[u8]) -> Vec<u8> {
         .windows(4)
         .position(|octets| octets == [5, 0, 4, 32]);
     let at = parameters.unwrap();
-    request.drain(at..at + 2);
+    request.drain(at..at.saturating_add(2));
     // The lengths of request, imprint and algorithm, each in one octet.
     for (place, length) in request.iter_mut().enumerate() {
         if [1, 6, 8].contains(&place) {
-            *length -= 2;
+            *length = length.saturating_sub(2);
         }
     }
     request
