@@ -15,7 +15,8 @@ fn certificates() -> &'static [Vec<u8>] {
         let text = include_str!("../seeds/trusted_list/list.xml");
         let base64 = text.split("<X509Certificate>").skip(1);
         let base64 = base64.filter_map(|rest| rest.split('<').next());
-        let der = base64.filter_map(|one| proofline_format::encoding::base64_decode(one.as_bytes()));
+        let der =
+            base64.filter_map(|one| proofline_format::encoding::base64_decode(one.as_bytes()));
         der.chain([ROOT.to_vec()]).collect()
     })
 }

@@ -17,6 +17,17 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     };
     assert_eq!(certificate.der(), bytes);
     let _ = certificate.summary();
+    for place in [
+        certificate.crl_uris(),
+        certificate.ocsp_uris(),
+        certificate.ca_issuer_uris(),
+    ] {
+        assert!(
+            place
+                .iter()
+                .all(|uri| uri.bytes().all(|octet| octet.is_ascii_graphic()))
+        );
+    }
     let rules = PathRules::default();
     let root = TrustAnchor::from_der(ROOT).unwrap();
     let report = find_path(bytes, &[UNIT, bytes], &[root], AT, &rules);

@@ -3,9 +3,9 @@
 
     python3 fuzz/seeds/collect.py
 
-Every file comes out of a bundle that `testdata/generate.py` made, or out of one by a change that is
+Every file comes out of a vector that `testdata/generate.py` made, or out of one by a change that is
 written here; the name is the start of its SHA-256. What is there already stays as it is: the
-signed files of `signed.sh`, which the targets compare with, have names of their own.
+signed files of `signed.sh`, and others that targets compare with, have names of their own.
 """
 
 import base64
@@ -16,6 +16,7 @@ import zipfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 VECTORS = HERE.parent.parent / "testdata" / "vectors"
+RECORDS = HERE.parent.parent / "testdata" / "vectors-unit" / "evidence_record.json"
 # Bundles that differ in what they hold: authorities with keys of either kind, revocation lists,
 # gaps, changes of the key, every kind of item, every encoding of a container.
 PARTS = [
@@ -28,6 +29,28 @@ PARTS = [
 ]
 ARCHIVES = ["small", "deflate-fixed-blocks", "deflate-stored-blocks", "zip-zip64-entry_fail"]
 TOKENS = ["token-status-rejected_fail", "token-root-only-inside_indeterminate"]
+# Policies and trusted lists that differ in what they say.
+POLICIES = [
+    "algorithm-ended_indeterminate",
+    "authorities-two-agree",
+    "authority-by-fingerprint",
+    "authority-named",
+    "authority-policy-allowed",
+    "authority-window",
+    "qualified-listed",
+    "root-by-fingerprint",
+    "token-sha1-allowed",
+]
+LISTS = [
+    "qualified-claimed-not-listed",
+    "qualified-listed",
+    "qualified-listed-unit",
+    "qualified-other-service",
+    "qualified-withdrawn",
+]
+# Where a certificate or a token claims to be qualified.
+STATED = ["qualified-claimed-in-certificate", "qualified-listed"]
+QC_STATEMENTS = bytes.fromhex("06082b06010505070103")
 # Larger files teach a mutator little.
 FILE_BYTES_MAX = 18_000
 FILES_OF_A_BUNDLE = 8
@@ -71,10 +94,15 @@ def indefinite(octets):
     return out
 
 
+def decoded(item):
+    text = item["b64"]
+    return base64.b64decode(text + "==", altchars="-_" if "-" in text else None)
+
+
 def stamped(items):
     """Requests, responses and revocation data of one line of `checkpoints.jsonl`."""
     for item in items:
-        octets = base64.b64decode(item["b64"] + "==", altchars="-_" if "-" in item["b64"] else None)
+        octets = decoded(item)
         match item["kind"]:
             case "tsq":
                 keep("tsa_request", octets)
@@ -103,6 +131,31 @@ def certificates(response):
             rest = element(content)[2]
             yield content[: len(content) - len(rest)]
             content = rest
+
+
+def statements(response):
+    """The values of the extensions `qcStatements` in a response: its token's, its certificates'."""
+    for after in response.split(QC_STATEMENTS)[1:]:
+        tag, content, rest = element(after)
+        if tag == 0x01:
+            tag, content, rest = element(rest)
+        if tag == 0x04:
+            keep("qc_statements", content)
+
+
+def records():
+    """Evidence records, one of each kind that is refused, and what the target compares them with."""
+    vectors = json.loads(RECORDS.read_text())
+    refused = set()
+    for case in vectors["cases"]:
+        findings = tuple(case["findings"])
+        if case["outcome"] != "valid" and findings in refused:
+            continue
+        refused.add(findings)
+        keep("tsa_evidence_record", bytes.fromhex(case["record_hex"]))
+    folder = HERE / "tsa_evidence_record"
+    (folder / "data").write_bytes(bytes.fromhex(vectors["data_hex"]))
+    (folder / "roots.pem").write_text("".join(vectors["roots"].values()))
 
 
 def note(text):
@@ -150,6 +203,17 @@ def main():
                 parts(bundle)
     for name in ARCHIVES:
         keep("archive", (VECTORS / name / "bundle").read_bytes())
+    for name in POLICIES:
+        keep("policy", (VECTORS / name / "policy.json").read_bytes())
+    for name in LISTS:
+        keep("trusted_list", (VECTORS / name / "list.xml").read_bytes())
+    for name in STATED:
+        with zipfile.ZipFile(VECTORS / name / "bundle") as bundle:
+            for line in bundle.read("data/checkpoints.jsonl").splitlines():
+                for item in json.loads(line)["items"]:
+                    if item["kind"] == "tsr":
+                        statements(decoded(item))
+    records()
 
 
 if __name__ == "__main__":

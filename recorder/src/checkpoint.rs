@@ -7,6 +7,7 @@ mod backoff;
 mod drain;
 mod due;
 mod queue;
+mod renew;
 mod seal;
 mod stamping;
 mod start;
@@ -18,13 +19,15 @@ pub use self::backoff::{Backoff, Failure, Known, Pause, Why};
 pub use self::drain::{DRAIN_TIME, Drained, drain, drain_alone, run_patiently};
 pub use self::due::{Due, due};
 pub use self::queue::{DEPTH, PARTIAL_DEPTH, Queue, Waiting, sealed_at};
-pub use self::seal::{Sealed, seal};
+pub use self::renew::{Renewed, renew};
+pub use self::seal::{Ground, Sealed, seal, seal_on};
 pub use self::start::{Started, WAL_PAGES, start};
 use crate::authority::Authority;
 use crate::config::Config;
 use crate::home::Home;
 use crate::lock;
 use crate::recorder::{Recorder, deadline};
+use crate::revocation::{self, Fetched, HttpFetcher};
 use crate::stamp::Stamper;
 use crate::store::{Store, StoreError};
 
@@ -66,6 +69,8 @@ pub struct Outcome {
     pub queued: usize,
     /// When one of the authorities that they wait for may be asked again, and why not before.
     pub next: Option<Pause>,
+    /// What was fetched about revocation.
+    pub revocation: Fetched,
 }
 
 impl Outcome {
@@ -139,6 +144,8 @@ pub fn run(
         occasion,
         &mut outcome,
     )?;
+    let fetcher = HttpFetcher::default();
+    outcome.revocation = revocation::run(&mut store, store_dir, config, &fetcher, occasion)?;
     drop(lock);
     // A disk that refuses is no reason not to ask for a token.
     moved?;

@@ -18,6 +18,10 @@
 //! entries = 100
 //! authorities = 2
 //!
+//! [revocation]
+//! enabled = true
+//! again_after_days = 3
+//!
 //! [hook]
 //! store_wait_ms = 2000
 //! ```
@@ -33,6 +37,7 @@ use self::tables::Tables;
 use crate::authority::{Authority, AuthorityError};
 use crate::home::{Durability, replace_file};
 use crate::recorder::STORE_WAIT;
+use crate::revocation::RevocationRule;
 
 /// The project's file.
 pub const PROJECT_FILE: &str = "proofline.toml";
@@ -91,6 +96,8 @@ pub struct Config {
     pub authorities_wanted: usize,
     /// When a checkpoint is due.
     pub checkpoint: CheckpointRule,
+    /// When revocation data is fetched.
+    pub revocation: RevocationRule,
     /// Longest wait of a hook for other writers.
     pub store_wait: Duration,
 }
@@ -101,6 +108,7 @@ impl Default for Config {
             authorities: Vec::new(),
             authorities_wanted: 1,
             checkpoint: CheckpointRule::default(),
+            revocation: RevocationRule::default(),
             store_wait: STORE_WAIT,
         }
     }
@@ -144,6 +152,8 @@ impl Config {
         if let Some(entries) = tables.checkpoint.entries {
             self.checkpoint.entries = entries.max(1);
         }
+        let rule = tables.revocation.into_rule(self.revocation);
+        self.revocation = rule.map_err(|message| format!("[revocation]: {message}"))?;
         if let Some(millis) = tables.hook.store_wait_ms {
             self.store_wait = Duration::from_millis(millis);
         }

@@ -52,7 +52,7 @@ struct Rest {
     origin: String,
     noted: Option<u64>,
     stamped: bool,
-    /// From when to when the queue can rest; no end where nothing waits that could be stamped.
+    /// From when to when it can rest; no end where no authority is to be asked for anything.
     since_ms: i64,
     until_ms: Option<i64>,
 }
@@ -65,7 +65,7 @@ pub enum Look {
     /// Nothing was to be done.
     Nothing,
     /// Something was.
-    Worked(Outcome),
+    Worked(Box<Outcome>),
 }
 
 /// Whether the daemon of a store runs.
@@ -139,7 +139,7 @@ impl Daemon {
         let (look, store) = match worked {
             Ok(Some(outcome)) => {
                 self.tell(&outcome);
-                (Look::Worked(outcome), None)
+                (Look::Worked(Box::new(outcome)), None)
             }
             Ok(None) => (Look::Nothing, None),
             Err(error) => {
@@ -181,6 +181,10 @@ impl Daemon {
             (true, _) => Some(since_ms),
             (false, next) => next.map(|next| next.until_ms),
         };
+        // What says that nothing was revoked is looked at again some days after a token, although
+        // nothing waits for one.
+        let is_kept = config.revocation.enabled && !config.authorities.is_empty();
+        let until_ms = until_ms.or(is_kept.then_some(i64::MAX));
         self.rest = Some(Rest {
             config,
             origin: store.origin().into(),
@@ -224,6 +228,9 @@ impl Daemon {
         }
         for (url, why) in &outcome.failures {
             self.say(&format!("no token from {url}: {why}"));
+        }
+        for line in outcome.revocation.lines() {
+            self.say(&line);
         }
     }
 

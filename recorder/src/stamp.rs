@@ -92,6 +92,20 @@ impl Stamper for HttpStamper {
     fn stamp(&self, authority: &Authority, imprint: [u8; 32]) -> Result<Stamped, StampError> {
         let imprint = Imprint::new(HashAlgorithm::Sha256, &imprint)
             .ok_or_else(|| StampError::lasting("imprint is not a SHA-256 value"))?;
+        self.stamp_imprint(authority, &imprint)
+    }
+}
+
+impl HttpStamper {
+    /// The same over an imprint by any algorithm.
+    ///
+    /// # Errors
+    /// Why there is no token.
+    pub fn stamp_imprint(
+        &self,
+        authority: &Authority,
+        imprint: &Imprint,
+    ) -> Result<Stamped, StampError> {
         // A root that cannot be read is an authority that cannot be checked: it is not asked.
         let own = match &authority.root {
             Some(path) => {
@@ -108,7 +122,7 @@ impl Stamper for HttpStamper {
         };
         let client = Client::new(authority.timeouts, authority.max_response_bytes);
         let stamped = client
-            .stamp_on_terms(&authority.url, &imprint, &terms)
+            .stamp_on_terms(&authority.url, imprint, &terms)
             .map_err(|error| StampError {
                 may_pass: error.is_retryable(),
                 wait: error.retry_after(),

@@ -8,6 +8,7 @@ mod append;
 mod checkpoints;
 mod create;
 mod error;
+mod evidence;
 mod objects;
 mod read;
 mod row;
@@ -48,7 +49,7 @@ const RETRY_FIRST: Duration = Duration::from_micros(200);
 const RETRY_LONGEST: Duration = Duration::from_millis(3);
 /// Octets that the log is given ahead when it is emptied. What is written into room that is there
 /// already need not make the file's new length durable too, which costs as much again.
-const LOG_ROOM_BYTES: usize = 512 << 10;
+pub(crate) const LOG_ROOM_BYTES: usize = 512 << 10;
 
 /// An open store.
 #[derive(Debug)]

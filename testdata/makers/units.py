@@ -5,6 +5,7 @@ import json
 from proofline_py import jcs, note, tree
 from proofline_py.codec import b58, b64, did_key, did_key_parse, pae, sha256, sha256_hex
 
+from . import records
 from .bundle import CONTEXT_URL, STATEMENT_TYPE, Hooks, bundle_id, prove
 from .log import ENTRY_TYPE
 from .scripts import D0, D1, RECOVERY, small
@@ -14,7 +15,7 @@ def build():
     """File name -> bytes; pretty-printed, since people read them."""
     made = {
         "jcs": _jcs(), "chain": _chain(), "merkle": _merkle(), "note": _note(), "dsse": _dsse(),
-        "didkey": _didkey(), "eddsa_jcs": _eddsa_jcs(),
+        "didkey": _didkey(), "eddsa_jcs": _eddsa_jcs(), "evidence_record": records.build(),
     }
     return {"%s.json" % name: (json.dumps(value, indent=1, ensure_ascii=True) + "\n").encode() for name, value in made.items()}
 

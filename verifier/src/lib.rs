@@ -10,6 +10,7 @@
 pub mod finding;
 pub mod limits;
 pub mod policy;
+pub mod record;
 pub mod report;
 pub mod text;
 pub mod timestamps;

@@ -13,7 +13,7 @@ use proofline_tsa::{
     RevocationStatus, Severity, rfc3339, verify,
 };
 
-use crate::policy::{Policy, Refusal};
+use crate::policy::Policy;
 use crate::report::Verdict;
 use crate::trust::{AuthorityName, Judgement, Rung, judge};
 use crate::trusted_list::TrustedList;
@@ -143,10 +143,7 @@ impl TokenCheck {
     /// What the policy has against the authority, or notes about it.
     fn trust_findings(&self) -> impl Iterator<Item = TokenFinding> {
         let refusals = self.judgement.refusals.iter().map(|refusal| TokenFinding {
-            code: match refusal {
-                Refusal::OutsideWindow(_) => "authority-outside-window",
-                Refusal::PolicyNotAllowed(_) => "authority-policy-not-allowed",
-            },
+            code: refusal.code(),
             severity: Severity::Indeterminate,
             message: refusal.to_string(),
         });

@@ -10,6 +10,7 @@ use super::{Occasion, Outcome, Pause, Why, run};
 use crate::config::Config;
 use crate::home::Home;
 use crate::lock;
+use crate::revocation::Fetched;
 use crate::stamp::Stamper;
 use crate::store::{StoreError, file_of};
 
@@ -31,6 +32,8 @@ pub struct Drained {
     pub queued: usize,
     /// Authorities that gave nothing, and why.
     pub failures: Vec<(String, String)>,
+    /// What was fetched about revocation.
+    pub revocation: Fetched,
 }
 
 /// Runs until nothing waits, an authority fails, or time is up. `wait` lets time pass.
@@ -51,6 +54,7 @@ pub fn drain(
         let now = (stamper.clock())();
         drained.tokens = drained.tokens.saturating_add(outcome.tokens.len());
         drained.failures.extend(outcome.failures);
+        drained.revocation.extend(outcome.revocation);
         let pause = if outcome.is_running_elsewhere {
             // Nothing is known of the queue before it is our turn.
             BUSY_WAIT
@@ -119,6 +123,8 @@ pub fn run_patiently(
     };
     wait(pause.max(SHORTEST_WAIT));
     let second = run(store_dir, home, config, stamper, Occasion::IfDue)?;
+    let mut revocation = first.revocation;
+    revocation.extend(second.revocation);
     Ok(Outcome {
         is_running_elsewhere: second.is_running_elsewhere,
         sealed: second.sealed.or(first.sealed),
@@ -128,5 +134,6 @@ pub fn run_patiently(
         failures: [first.failures, second.failures].concat(),
         queued: second.queued,
         next: second.next,
+        revocation,
     })
 }

@@ -24,11 +24,34 @@ pub struct Sealed {
     pub chain_hash: Hash,
 }
 
+/// What is ground enough for a checkpoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ground {
+    /// Something but a checkpoint was appended since the last one.
+    Entries,
+    /// That, or something was received that no evidence object lists yet: a renewal is to cover
+    /// it, and must not wait for somebody to work.
+    Evidence,
+}
+
 /// Signs where the log stands. `None` if nothing but the last checkpoint was appended since it.
 ///
 /// # Errors
 /// If the key cannot be had, or what the store says.
 pub fn seal(
+    store: &mut Store,
+    keys: &KeyRing,
+    until: Instant,
+) -> Result<Option<Sealed>, StoreError> {
+    seal_on(Ground::Entries, store, keys, until)
+}
+
+/// The same, on a ground of one's choice. `None` if there is none.
+///
+/// # Errors
+/// If the key cannot be had, or what the store says.
+pub fn seal_on(
+    ground: Ground,
     store: &mut Store,
     keys: &KeyRing,
     until: Instant,
@@ -45,6 +68,7 @@ pub fn seal(
     let size = writer.next_index();
     if let Some(last) = &last
         && last.size.saturating_add(1) >= size
+        && (ground == Ground::Entries || writer.unlisted_items(last.listed_to, 1)?.is_empty())
     {
         return Ok(None);
     }

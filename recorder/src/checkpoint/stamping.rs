@@ -70,6 +70,49 @@ pub(super) fn stamp_queue(
     Ok(())
 }
 
+/// Has one checkpoint stamped by one authority after the other, until one gives what is enough.
+/// One that is not to be asked yet is named among the failures.
+pub(super) fn stamp_until(
+    store: &mut Store,
+    store_dir: &Path,
+    config: &Config,
+    stamper: &dyn Stamper,
+    size: u64,
+    outcome: &mut Outcome,
+    is_enough: &mut dyn FnMut(&Authority, &Stamped) -> bool,
+) -> Result<(), StoreError> {
+    let entry = store.entry(size)?.ok_or(StoreError::Form {
+        what: "checkpoint entry",
+        index: size,
+    })?;
+    let mut run = Run {
+        store,
+        store_dir,
+        config,
+        stamper,
+        backoff: Backoff::load(store_dir),
+        wanted: 1,
+        outcome,
+    };
+    for authority in &config.authorities {
+        if let Some(pause) = run.pause(authority, Age::NewestByHand) {
+            run.outcome.note_pause(pause);
+            let until = pause.until().map(|until| until.to_string());
+            let until = until.unwrap_or_default();
+            let why = format!("not asked before {until} ({})", pause.why.as_str());
+            run.outcome.failures.push((authority.shown_url(), why));
+            continue;
+        }
+        if let Some(stamped) = run.ask(authority, size, entry.entry.chain_hash.0)? {
+            run.outcome.note_token(size, authority, true);
+            if is_enough(authority, &stamped) {
+                break;
+            }
+        }
+    }
+    Ok(())
+}
+
 /// Which checkpoint is to be stamped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Age {
@@ -109,7 +152,8 @@ impl Run<'_> {
         {
             match self.pause(authority, age) {
                 None => {
-                    if self.ask(authority, size, entry.entry.chain_hash.0)? {
+                    let stamped = self.ask(authority, size, entry.entry.chain_hash.0)?;
+                    if stamped.is_some() {
                         self.outcome.note_token(size, authority, age != Age::Older);
                         // Two addresses of one authority are one authority.
                         waiting =
@@ -183,31 +227,32 @@ impl Run<'_> {
         is_over
     }
 
-    /// Asks one authority, and keeps what it gives; whether it gave a token.
+    /// Asks one authority, and keeps what it gives.
     fn ask(
         &mut self,
         authority: &Authority,
         size: u64,
         imprint: [u8; 32],
-    ) -> Result<bool, StoreError> {
+    ) -> Result<Option<Stamped>, StoreError> {
         let answer = self.stamper.stamp(authority, imprint);
         let now = self.store.now();
-        let is_stamped = answer.is_ok();
-        match answer {
+        let stamped = match answer {
             Ok(stamped) => {
                 self.keep(size, &stamped)?;
                 let signer = signer_of(&stamped.response);
                 self.backoff.succeeded(authority, now, signer);
+                Some(stamped)
             }
             Err(error) => {
                 self.backoff.failed(authority, now, &error);
                 let failure = (authority.shown_url(), error.message);
                 self.outcome.failures.push(failure);
+                None
             }
-        }
+        };
         // Forgotten, an authority is only asked too early.
         self.backoff.save(self.store_dir).ok();
-        Ok(is_stamped)
+        Ok(stamped)
     }
 
     fn keep(&mut self, size: u64, stamped: &Stamped) -> Result<(), StoreError> {

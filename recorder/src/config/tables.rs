@@ -8,6 +8,7 @@ use proofline_tsa_client::Timeouts;
 use serde::Deserialize;
 
 use crate::authority::Authority;
+use crate::revocation::RevocationRule;
 
 /// Longest interval between two requests that a configuration may ask for: a week.
 const MAX_INTERVAL_SECONDS: u64 = 7 * 86_400;
@@ -15,6 +16,8 @@ const MAX_INTERVAL_SECONDS: u64 = 7 * 86_400;
 const MAX_TIMEOUT_SECONDS: u64 = 300;
 /// Most authorities for each checkpoint.
 const MAX_AUTHORITIES: u64 = 16;
+/// Longest time after which revocation data is fetched again.
+const MAX_AGAIN_AFTER_DAYS: u64 = 365;
 /// Characters in an authority's name.
 const MAX_NAME_CHARS: usize = 64;
 
@@ -25,6 +28,8 @@ pub(super) struct Tables {
     pub(super) tsa: Vec<AuthorityTable>,
     #[serde(default)]
     pub(super) checkpoint: CheckpointTable,
+    #[serde(default)]
+    pub(super) revocation: RevocationTable,
     #[serde(default)]
     pub(super) hook: HookTable,
 }
@@ -50,6 +55,13 @@ pub(super) struct CheckpointTable {
     pub(super) interval_minutes: Option<u64>,
     pub(super) entries: Option<u64>,
     authorities: Option<u64>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RevocationTable {
+    enabled: Option<bool>,
+    again_after_days: Option<u64>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -113,6 +125,20 @@ impl CheckpointTable {
         };
         let count = within("authorities", count, 1, MAX_AUTHORITIES)?;
         Ok(usize::try_from(count).ok())
+    }
+}
+
+impl RevocationTable {
+    /// The rule; what the file does not say stays.
+    pub(super) fn into_rule(self, before: RevocationRule) -> Result<RevocationRule, String> {
+        let mut rule = before;
+        rule.enabled = self.enabled.unwrap_or(rule.enabled);
+        if let Some(days) = self.again_after_days {
+            // Before a day has passed, nothing could be said that was not said the first time.
+            let days = within("again_after_days", days, 1, MAX_AGAIN_AFTER_DAYS)?;
+            rule.again_after = Duration::from_secs(days.saturating_mul(86_400));
+        }
+        Ok(rule)
     }
 }
 

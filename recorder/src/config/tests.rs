@@ -141,6 +141,10 @@ fn a_slip_is_an_error_that_names_file_place_and_what_was_meant() {
             "[checkpoint]\nauthorities = 0",
             "[checkpoint]: `authorities` is 0, not 1 to 16",
         ),
+        (
+            "[revocation]\nagain_after_days = 0",
+            "[revocation]: `again_after_days` is 0, not 1 to 365",
+        ),
     ] {
         files.project(text);
         let error = files.load().unwrap_err().to_string();
@@ -149,6 +153,18 @@ fn a_slip_is_an_error_that_names_file_place_and_what_was_meant() {
             "{text}: {error}"
         );
     }
+}
+
+#[test]
+fn revocation_data_is_fetched_unless_the_file_says_no() {
+    let files = Files::new();
+    assert!(files.load().unwrap().revocation.enabled);
+    files.project("[revocation]\nagain_after_days = 7\n");
+    let rule = files.load().unwrap().revocation;
+    assert!(rule.enabled);
+    assert_eq!(rule.again_after, Duration::from_secs(7 * 86_400));
+    files.project("[revocation]\nenabled = false\n");
+    assert!(!files.load().unwrap().revocation.enabled);
 }
 
 #[test]
@@ -184,6 +200,7 @@ fn every_key_is_documented() {
         "no = 1",
         "[[tsa]]\nno = 1",
         "[checkpoint]\nno = 1",
+        "[revocation]\nno = 1",
         "[hook]\nno = 1",
     ] {
         files.project(text);

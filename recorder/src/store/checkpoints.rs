@@ -61,7 +61,7 @@ pub struct Item {
 
 const NOTE: &str = "SELECT size, sha256, bytes, edge, evidence, listed_to \
                     FROM audit_chain_checkpoints WHERE kind = 'note'";
-const ITEM: &str = "SELECT size, sha256, bytes, kind, arrival \
+pub(super) const ITEM: &str = "SELECT size, sha256, bytes, kind, arrival \
                     FROM audit_chain_checkpoints WHERE kind <> 'note'";
 
 pub(super) const STANDING: &str = "SELECT n.size, e.created_at, \
@@ -98,7 +98,7 @@ fn note(row: &Row<'_>) -> Result<StoredNote, StoreError> {
     })
 }
 
-fn item(row: &Row<'_>) -> Result<Item, StoreError> {
+pub(super) fn item(row: &Row<'_>) -> Result<Item, StoreError> {
     let size = size_of(row)?;
     let form = |what| StoreError::Form { what, index: size };
     let kind: String = row.get(3)?;
@@ -111,7 +111,7 @@ fn item(row: &Row<'_>) -> Result<Item, StoreError> {
     })
 }
 
-fn collect<T>(
+pub(super) fn collect<T>(
     connection: &Connection,
     sql: &str,
     parameters: impl rusqlite::Params,

@@ -4,10 +4,12 @@ use std::time::{Duration, Instant};
 
 use proofline::authority::Authority;
 use proofline::checkpoint::{
-    Backoff, DRAIN_TIME, Occasion, Outcome, Queue, Why, drain, run, run_patiently,
+    Backoff, DRAIN_TIME, Occasion, Outcome, Queue, Why, drain, renew, run, run_patiently,
 };
 use proofline::config::Config;
 use proofline::recorder::deadline;
+use proofline::revocation::{Fetcher, HttpFetcher};
+use proofline::stamp::Stamper;
 use proofline_format::object::{Evidence, ItemKind};
 use proofline_tsa::{Expected, Options, verify};
 
@@ -304,4 +306,48 @@ fn the_second_authority_catches_up_too() {
     for size in project.store().note_sizes().unwrap() {
         assert_eq!(tokens(&project, size), 2);
     }
+}
+
+/// Without it: a renewal asks an authority more often than it allows, or keeps nobody's rules but
+/// its own.
+#[test]
+fn a_renewal_keeps_to_the_intervals_too() {
+    let project = Project::new();
+    let world = World::new(&["a", "b"]);
+    let mut config = config(&[("a", 2), ("b", 1)], 1);
+    for authority in &mut config.authorities {
+        authority.min_interval = Duration::from_secs(60);
+    }
+    project.record("s");
+    run_at(&project, &config, &world, NOW);
+    assert_eq!(world.asked(), ["a"]);
+    let (store_dir, home) = (project.store_dir(), project.home());
+    let fetcher = HttpFetcher::default();
+    let renewed = |ends_at| {
+        let asked: (&dyn Stamper, &dyn Fetcher) = (&world, &fetcher);
+        let wait = Duration::from_secs(5);
+        renew(&store_dir, &home, &config, asked, wait, ends_at).unwrap()
+    };
+    // The first was asked a moment ago: the second is, and lasts long enough.
+    let first = renewed(i64::MIN);
+    assert_eq!(world.asked(), ["b"]);
+    assert!(first.lasts_longer);
+    let (url, why) = &first.failures[0];
+    assert!(
+        *url == self::url("a") && why.contains("(interval)"),
+        "{why}"
+    );
+    assert_eq!(first.next.map(|pause| pause.why), Some(Why::Interval));
+    // Nobody may be asked: the checkpoint stands, and it is said when somebody may be.
+    let second = renewed(i64::MIN);
+    assert_eq!(world.asked(), [""; 0]);
+    assert!(!second.lasts_longer && second.tokens.is_empty());
+    assert_eq!(second.failures.len(), 2);
+    pass(Duration::from_secs(61));
+    // None lasts long enough: both are asked, and both tokens are kept.
+    let third = renewed(i64::MAX);
+    assert_eq!(world.asked(), ["a", "b"]);
+    assert!(!third.lasts_longer);
+    let size = third.tokens[0].0;
+    assert!(tokens(&project, size) >= 2);
 }

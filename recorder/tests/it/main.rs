@@ -31,6 +31,12 @@ mod hook;
 #[cfg(test)]
 mod install;
 #[cfg(test)]
+mod places;
+#[cfg(test)]
+mod renewal;
+#[cfg(test)]
+mod revocation;
+#[cfg(test)]
 mod store;
 #[cfg(test)]
 mod world;

@@ -10,7 +10,9 @@ use proofline_tsa::{
 use sha2::{Digest as _, Sha256};
 
 use crate::error::Error;
-use crate::issue::{Issued, Issuer, Kind, Template, issue, name, serial_number};
+use crate::issue::{
+    Issued, Issuer, Kind, Template, issue, issue_with, name, places, serial_number,
+};
 use crate::key::{Algorithm, PrivateKey};
 use crate::token::{Edits, Plan, TstPlan, rejection};
 
@@ -77,6 +79,32 @@ impl Authority {
     ///
     /// When the operating system gives no random numbers, or a key cannot be made.
     pub fn generate(algorithm: Algorithm, profile: &Profile) -> Result<Self, Error> {
+        Self::make(algorithm, profile, None)
+    }
+
+    /// The same, where the certificates say that revocation lists, OCSP answers and certificates
+    /// of issuers can be had below a URL that ends in `/`: what
+    /// [`serve_revocation`](crate::serve_revocation) serves there.
+    ///
+    /// # Errors
+    ///
+    /// As [`generate`](Self::generate).
+    pub fn generate_at(
+        algorithm: Algorithm,
+        profile: &Profile,
+        revocation_url: &str,
+    ) -> Result<Self, Error> {
+        Self::make(algorithm, profile, Some(revocation_url))
+    }
+
+    fn make(
+        algorithm: Algorithm,
+        profile: &Profile,
+        revocation_url: Option<&str>,
+    ) -> Result<Self, Error> {
+        let below = |issuer: &str| {
+            revocation_url.map_or_else(Vec::new, |base_url| places(base_url, issuer))
+        };
         let subject = |common_name: &str| name(&profile.organization, common_name);
         let template = |subject: Vec<u8>, kind: Kind| Template {
             subject,
@@ -99,10 +127,11 @@ impl Authority {
             intermediate_name.clone(),
             Kind::Authority { path_len: Some(0) },
         );
-        let intermediate = issue(
+        let intermediate = issue_with(
             &intermediate_template,
             &intermediate_key.public_key_der()?,
             &root_issuer,
+            &below("root"),
         )?;
 
         let unit_key = PrivateKey::generate(algorithm)?;
@@ -111,7 +140,9 @@ impl Authority {
             name: &intermediate_name,
             key: &intermediate_key,
         };
-        let unit = issue(&unit_template, &unit_key.public_key_der()?, &issuer)?;
+        let unit_public_key = unit_key.public_key_der()?;
+        let places = below("intermediate");
+        let unit = issue_with(&unit_template, &unit_public_key, &issuer, &places)?;
 
         Self::from_parts(
             KeyPair {
@@ -265,7 +296,7 @@ impl Authority {
             certificates,
             tst: TstPlan {
                 policy: self.policy.clone(),
-                imprint_algorithm: imprint.algorithm().oid().to_vec(),
+                imprint_algorithm: request.imprint_algorithm_der().to_vec(),
                 imprint: imprint.digest().to_vec(),
                 serial,
                 gen_time: now,

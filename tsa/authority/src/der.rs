@@ -116,6 +116,11 @@ pub(crate) fn certificate_time(at: SystemTime) -> Vec<u8> {
     }
 }
 
+/// A `GeneralizedTime` of whole seconds, as OCSP has it (RFC 6960 §4.2.2.1).
+pub(crate) fn whole_seconds(at: SystemTime) -> Vec<u8> {
+    tlv(0x18, Date::of(at).compact().as_bytes())
+}
+
 /// A token's time: milliseconds, without trailing zeros (RFC 3161 §2.4.2).
 pub(crate) fn gen_time(at: SystemTime) -> Vec<u8> {
     let date = Date::of(at);

@@ -13,6 +13,7 @@ use sha1::{Digest as _, Sha1};
 use sha2::Sha256;
 
 use crate::authority::Authority;
+use crate::der;
 use crate::error::Error;
 use crate::issue::{Critical, Issued, Issuer, Kind, Template, issue, name};
 use crate::key::PrivateKey;
@@ -236,7 +237,7 @@ impl Authority {
             Fault::ImprintWrong => flip_last(&mut plan.tst.imprint),
             Fault::NonceWrong => flip_last(plan.tst.nonce.get_or_insert_default()),
             Fault::Sha1Imprint => {
-                plan.tst.imprint_algorithm = oid::SHA1.to_vec();
+                plan.tst.imprint_algorithm = der::algorithm_null(oid::SHA1);
                 plan.tst.imprint = Sha1::digest(&plan.tst.imprint).to_vec();
             }
             Fault::SignatureFlipped => plan.signature_mask = 0x01,

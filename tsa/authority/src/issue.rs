@@ -99,13 +99,24 @@ pub(crate) fn issue(
     public_key: &[u8],
     issuer: &Issuer<'_>,
 ) -> Result<Issued, Error> {
+    issue_with(template, public_key, issuer, &[])
+}
+
+/// The same, with further extensions.
+pub(crate) fn issue_with(
+    template: &Template,
+    public_key: &[u8],
+    issuer: &Issuer<'_>,
+    further: &[Vec<u8>],
+) -> Result<Issued, Error> {
     let serial = serial_number()?;
     let algorithm = issuer.key.signature_algorithm();
     let validity = der::sequence(&[
         &der::certificate_time(template.not_before),
         &der::certificate_time(template.not_after),
     ]);
-    let extensions = extensions(&template.kind, public_key, &issuer.key.public_key_der()?);
+    let mut extensions = extensions(&template.kind, public_key, &issuer.key.public_key_der()?);
+    extensions.extend_from_slice(further);
     let tbs = der::sequence(&[
         &der::context(0, &der::integer(2)),
         &der::tlv(0x02, &serial),
@@ -191,7 +202,23 @@ fn extensions(kind: &Kind, public_key: &[u8], issuer_key: &[u8]) -> Vec<Vec<u8>>
     list
 }
 
-fn extension(id: &[u8], critical: Critical, value: &[u8]) -> Vec<u8> {
+/// Where lists, answers and the issuer's certificate can be had (RFC 5280 §4.2.1.13, §4.2.2.1).
+pub(crate) fn places(base_url: &str, issuer: &str) -> Vec<Vec<u8>> {
+    let uri = |name: &str| der::tlv(0x86, format!("{base_url}{name}").as_bytes());
+    let full_name = der::context(0, &der::context(0, &uri(&format!("{issuer}.crl"))));
+    let points = der::sequence(&[&der::sequence(&[&full_name])]);
+    let access = |method: &[u8], name: &str| der::sequence(&[&der::oid(method), &uri(name)]);
+    let accesses = der::sequence(&[
+        &access(oid::ACCESS_OCSP, "ocsp"),
+        &access(oid::ACCESS_CA_ISSUERS, &format!("{issuer}.cer")),
+    ]);
+    vec![
+        extension(oid::CRL_DISTRIBUTION_POINTS, Critical::No, &points),
+        extension(oid::AUTHORITY_INFO_ACCESS, Critical::No, &accesses),
+    ]
+}
+
+pub(crate) fn extension(id: &[u8], critical: Critical, value: &[u8]) -> Vec<u8> {
     let critical = if critical == Critical::Yes {
         der::BOOLEAN_TRUE
     } else {
@@ -201,7 +228,7 @@ fn extension(id: &[u8], critical: Critical, value: &[u8]) -> Vec<u8> {
 }
 
 /// RFC 7093 §2 method 1: the first 160 bits of a SHA-256, here over the whole key structure.
-fn key_identifier(public_key: &[u8]) -> Vec<u8> {
+pub(crate) fn key_identifier(public_key: &[u8]) -> Vec<u8> {
     Sha256::digest(public_key)
         .iter()
         .copied()

@@ -82,7 +82,7 @@ fn sequence_of(parts: &[Vec<u8>]) -> Vec<u8> {
 pub(crate) struct TstPlan {
     /// Content octets.
     pub(crate) policy: Vec<u8>,
-    /// Content octets.
+    /// The `AlgorithmIdentifier` in DER, as the request has it.
     pub(crate) imprint_algorithm: Vec<u8>,
     pub(crate) imprint: Vec<u8>,
     pub(crate) serial: Vec<u8>,
@@ -95,10 +95,7 @@ pub(crate) struct TstPlan {
 impl TstPlan {
     /// RFC 3161 §2.4.2.
     fn to_der(&self, edit: Edit) -> Vec<u8> {
-        let imprint = der::sequence(&[
-            &der::algorithm_null(&self.imprint_algorithm),
-            &der::octets(&self.imprint),
-        ]);
+        let imprint = der::sequence(&[&self.imprint_algorithm, &der::octets(&self.imprint)]);
         let nonce = self.nonce.as_deref();
         let nonce = nonce.map(|content| der::tlv(0x02, content));
         let parts = vec![

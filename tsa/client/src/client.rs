@@ -85,6 +85,10 @@ impl Client {
         }
     }
 
+    pub(crate) const fn timeouts(&self) -> Timeouts {
+        self.timeouts
+    }
+
     /// Obtains a token over `imprint` from the authority at `url`.
     ///
     /// # Errors
@@ -186,7 +190,11 @@ impl Client {
         self.read(answer, shown)
     }
 
-    fn read(&self, answer: reqwest::blocking::Response, shown: &str) -> Result<Vec<u8>, Error> {
+    pub(crate) fn read(
+        &self,
+        answer: reqwest::blocking::Response,
+        shown: &str,
+    ) -> Result<Vec<u8>, Error> {
         let max_bytes = self.max_response_bytes;
         let one_more = u64::try_from(max_bytes)
             .unwrap_or(u64::MAX)
@@ -218,7 +226,7 @@ impl Client {
         Ok(response)
     }
 
-    fn builder(&self, target: &Url) -> ClientBuilder {
+    pub(crate) fn builder(&self, target: &Url) -> ClientBuilder {
         // Fails only if the process already has a provider, which then is used.
         let _already_set = rustls::crypto::ring::default_provider().install_default();
         let builder = ClientBuilder::new()
@@ -245,7 +253,7 @@ fn http_cause(error: &io::Error) -> Option<&reqwest::Error> {
 }
 
 /// Reads a URL: as it is used, and as messages show it, without credentials.
-fn parse_url(url: &str) -> Result<(Url, String), Error> {
+pub(crate) fn parse_url(url: &str) -> Result<(Url, String), Error> {
     let shown_raw = || url.escape_debug().to_string();
     let target = Url::parse(url).map_err(|_| Error::UrlInvalid { url: shown_raw() })?;
     if !matches!(target.scheme(), "http" | "https") || target.host_str().is_none() {
@@ -256,7 +264,7 @@ fn parse_url(url: &str) -> Result<(Url, String), Error> {
     Ok((target, shown.to_string()))
 }
 
-fn is_this_machine(target: &Url) -> bool {
+pub(crate) fn is_this_machine(target: &Url) -> bool {
     let host = target.host_str().unwrap_or_default();
     let address = host.trim_start_matches('[').trim_end_matches(']');
     host == "localhost"

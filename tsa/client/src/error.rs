@@ -82,6 +82,16 @@ pub enum Error {
         /// The type claimed, escaped.
         claimed: String,
     },
+    /// An answer that is not what was asked for.
+    #[error("`{url}` sent no {what}: {source}")]
+    NotAsked {
+        /// Who was asked.
+        url: String,
+        /// What for.
+        what: &'static str,
+        /// Why it is none.
+        source: proofline_tsa::Error,
+    },
     /// More octets than the limit.
     #[error("`{url}` answered with more than {max_bytes} bytes")]
     TooLarge {

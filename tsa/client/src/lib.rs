@@ -23,12 +23,17 @@
 //! # Ok::<(), proofline_tsa_client::Error>(())
 //! ```
 //!
+//! [`Client::fetch_crl`], [`Client::ask_ocsp`] and [`Client::fetch_certificate`] obtain what says
+//! whether the certificates of a token were revoked, from the places that those certificates name.
+//!
 //! Redirects are not followed, proxies of the environment are used except towards this machine,
 //! and an answer is never longer than the limit given, nor later than the total time-out.
 
 mod client;
 mod error;
+mod fetch;
 mod retry_after;
 
 pub use client::{Client, DEFAULT_MAX_RESPONSE_BYTES, Stamped, Terms, Timeouts};
 pub use error::{Error, Passing};
+pub use fetch::{Reach, reach};

@@ -15,6 +15,7 @@ use crate::time::parse_certificate_time;
 
 pub(crate) mod distribution_point;
 mod extensions;
+mod location;
 pub(crate) mod name_constraints;
 pub(crate) mod policies;
 
@@ -227,6 +228,28 @@ impl<'a> Certificate<'a> {
     #[must_use]
     pub fn qc_statements_der(&self) -> Option<&'a [u8]> {
         self.extensions.qc_statements.map(|octets| octets.value)
+    }
+
+    /// Where the certificate says that revocation lists about it can be had: URIs, in its order,
+    /// each once.
+    ///
+    /// They are the issuer's words and nothing else: whoever asks there decides whether to, and
+    /// checks what comes.
+    #[must_use]
+    pub fn crl_uris(&self) -> Vec<&'a str> {
+        location::crl_uris(&self.extensions)
+    }
+
+    /// Where it says that OCSP responders answer for it.
+    #[must_use]
+    pub fn ocsp_uris(&self) -> Vec<&'a str> {
+        location::access_uris(&self.extensions, crate::oid::ACCESS_OCSP)
+    }
+
+    /// Where it says that the certificate of its issuer can be had.
+    #[must_use]
+    pub fn ca_issuer_uris(&self) -> Vec<&'a str> {
+        location::access_uris(&self.extensions, crate::oid::ACCESS_CA_ISSUERS)
     }
 
     pub(crate) const fn tbs(&self) -> &'a [u8] {

@@ -270,10 +270,15 @@ impl Imprint {
         crate::hex::encode(&self.digest)
     }
 
-    pub(crate) fn to_der(&self) -> Vec<u8> {
+    /// The `AlgorithmIdentifier` as we write it.
+    pub(crate) fn algorithm_der(&self) -> Vec<u8> {
         let mut algorithm = der::write(tag::OID, self.algorithm.oid());
         algorithm.extend(der::write(tag::NULL, &[]));
-        let mut content = der::write(tag::SEQUENCE, &algorithm);
+        der::write(tag::SEQUENCE, &algorithm)
+    }
+
+    pub(crate) fn to_der(&self) -> Vec<u8> {
+        let mut content = self.algorithm_der();
         content.extend(der::write(tag::OCTET_STRING, &self.digest));
         der::write(tag::SEQUENCE, &content)
     }

@@ -14,6 +14,8 @@ pub enum ErrorKind {
     BitStringInvalid,
     /// A BOOLEAN that is neither 00 nor FF.
     BooleanInvalid,
+    /// A list that must not be empty.
+    Empty,
     /// An INTEGER that is empty, not minimal, or outside the range of its field.
     IntegerInvalid,
     /// The indefinite length of BER.
@@ -59,6 +61,7 @@ impl ErrorKind {
             Self::Base64Invalid => "base64 is not valid",
             Self::BitStringInvalid => "bit string is not valid",
             Self::BooleanInvalid => "boolean is neither 00 nor ff",
+            Self::Empty => "list is empty",
             Self::IntegerInvalid => "integer is not minimal or out of range",
             Self::LengthIndefinite => "length is indefinite (BER, not DER)",
             Self::LengthNotMinimal => "length is not minimal",

@@ -110,6 +110,12 @@
 //! [`check_revocation`] looks its certificates up in revocation lists and OCSP responses that the
 //! caller has; [`RevocationSources`] reads them once for the tokens of years.
 //! [`TokenStanding`] says what a revocation means for a token (RFC 3161 §4).
+//! [`Certificate::crl_uris`] and its siblings say where such data can be had, and [`ocsp_request`]
+//! writes the question for a responder.
+//!
+//! [`TokenChain`] says when what a token rests on ends, so that it can be renewed before, and
+//! [`EvidenceRecord`] with [`verify_evidence_record`] is the form in which archives keep and renew
+//! time stamps (RFC 4998); what is found about a record is a [`RecordCode`].
 //!
 //! # What it does not do
 //!
@@ -213,6 +219,7 @@ mod der;
 mod digest;
 mod error;
 mod ess;
+mod evidence_record;
 mod finding;
 mod hex;
 pub mod limits;
@@ -242,8 +249,12 @@ pub use certificate::{Certificate, CertificateSummary};
 pub use crl::{Crl, RevocationReason};
 pub use digest::{HashAlgorithm, Hasher, Imprint};
 pub use error::{Error, ErrorKind};
+pub use evidence_record::{
+    EvidenceRecord, RecordCode, RecordFinding, RecordReport, RecordTimeStamp,
+    verify_evidence_record,
+};
 pub use finding::{Code, Finding, Severity};
-pub use ocsp::OcspResponse;
+pub use ocsp::{OcspResponse, ocsp_request};
 pub use oid::from_dotted as oid_from_dotted;
 pub use path::{CertificationPath, PathReport, PathRules, Purpose, find_path};
 pub use qc_statement::QcStatement;
@@ -259,5 +270,6 @@ pub use trust_anchor::TrustAnchor;
 pub use tst_info::{Accuracy, Claims, TokenExtension};
 pub use verify::{
     AlgorithmEnd, EmbeddedRevocation, Encoding, Expected, Options, Outcome, Report,
-    RevocationFormat, Sha1Use, SignatureState, VerifiedToken, embedded_certificates, verify,
+    RevocationFormat, Sha1Use, SignatureState, TokenChain, VerifiedToken, embedded_certificates,
+    verify,
 };

@@ -52,6 +52,12 @@ pub const MAX_SUBTREES: usize = 256;
 /// Distribution points of revocation lists in one certificate.
 pub const MAX_DISTRIBUTION_POINTS: usize = 64;
 
+/// Places where something about the issuer of a certificate can be had, named in one certificate.
+pub const MAX_ACCESS_DESCRIPTIONS: usize = 64;
+
+/// Octets in a URI that a certificate names.
+pub const MAX_URI_BYTES: usize = 2_048;
+
 /// Octets in one revocation list.
 pub const MAX_CRL_BYTES: usize = 16 * 1024 * 1024;
 
@@ -75,6 +81,18 @@ pub const MAX_OCSP_CERTIFICATES: usize = 16;
 
 /// Certificates given beside revocation lists and OCSP responses.
 pub const MAX_REVOCATION_CERTIFICATES: usize = 512;
+
+/// Octets in one evidence record.
+pub const MAX_EVIDENCE_RECORD_BYTES: usize = 4 * 1024 * 1024;
+
+/// Archive time stamps in one evidence record; each costs a verification of its token.
+pub const MAX_ARCHIVE_TIME_STAMPS: usize = 64;
+
+/// Lists of hashes in one reduced hash tree: the height of the tree.
+pub const MAX_HASH_LISTS: usize = 64;
+
+/// Hashes in one list of a reduced hash tree.
+pub const MAX_LIST_HASHES: usize = 4_096;
 
 /// How often the issuer of a revocation list may be one whose own status is looked up.
 pub const MAX_REVOCATION_DEPTH: u8 = 3;

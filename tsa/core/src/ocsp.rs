@@ -22,6 +22,10 @@ use crate::name::Name;
 use crate::oid;
 use crate::time::parse_certificate_time;
 
+mod request;
+
+pub use request::ocsp_request;
+
 const ENUMERATED: u8 = 0x0a;
 
 /// An OCSP response that gives an answer.
@@ -238,6 +242,14 @@ impl<'a> OcspResponse<'a> {
     #[must_use]
     pub const fn produced_at(&self) -> i64 {
         self.produced_at
+    }
+
+    /// When newer information about all that it speaks of is promised at the latest, in seconds
+    /// since 1970: the earliest that any part of it names.
+    #[must_use]
+    pub fn next_update(&self) -> Option<i64> {
+        let named = self.responses.iter().filter_map(|one| one.next_update);
+        named.min()
     }
 
     /// How many certificates the response speaks of.

@@ -26,6 +26,8 @@ pub struct Request {
     imprint: RequestedImprint,
     /// The imprint as it stands: its algorithm and its digest, whatever they are.
     raw_imprint: (Vec<u8>, Vec<u8>),
+    /// The whole `AlgorithmIdentifier` of the imprint, its parameters included.
+    imprint_algorithm: Vec<u8>,
     policy: Option<Vec<u8>>,
     nonce: Option<Vec<u8>>,
     certificates: CertificateRequest,
@@ -82,6 +84,7 @@ impl Request {
         let algorithm = imprint.algorithm().oid().to_vec();
         Ok(Self {
             raw_imprint: (algorithm, imprint.digest().to_vec()),
+            imprint_algorithm: imprint.algorithm_der(),
             imprint: RequestedImprint::Known(imprint),
             policy: None,
             nonce: Some(unsigned(nonce)),
@@ -142,6 +145,7 @@ impl Request {
         Ok(Self {
             imprint: requested(&claimed),
             raw_imprint: (claimed.algorithm.oid.to_vec(), claimed.digest.to_vec()),
+            imprint_algorithm: claimed.algorithm.raw.to_vec(),
             policy,
             nonce,
             certificates,
@@ -173,6 +177,15 @@ impl Request {
     #[must_use]
     pub const fn imprint(&self) -> &RequestedImprint {
         &self.imprint
+    }
+
+    /// The `AlgorithmIdentifier` of the imprint in DER, as it stands.
+    ///
+    /// Its parameters may be NULL or absent; a token has the imprint as the request has it
+    /// (RFC 3161 §2.4.2), and some who ask compare the two octet by octet.
+    #[must_use]
+    pub fn imprint_algorithm_der(&self) -> &[u8] {
+        &self.imprint_algorithm
     }
 
     /// The policy asked for, in dotted form.

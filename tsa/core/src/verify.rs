@@ -10,6 +10,7 @@
 use alloc::vec::Vec;
 
 use crate::certificate::Certificate;
+use crate::digest::{HashAlgorithm, Imprint};
 use crate::finding::{Code, Findings, Severity};
 use crate::limits::MAX_CERTIFICATES;
 use crate::oid;
@@ -25,11 +26,13 @@ mod options;
 mod report;
 mod signed;
 mod statement;
+mod token_chain;
 mod trust;
 mod verified;
 
 pub use options::{Expected, Options, Sha1Use};
 pub use report::{EmbeddedRevocation, Encoding, Outcome, Report, RevocationFormat, SignatureState};
+pub use token_chain::TokenChain;
 pub use trust::AlgorithmEnd;
 pub use verified::VerifiedToken;
 
@@ -159,6 +162,23 @@ fn run(
             uses.first_end(options),
         ));
     }
+}
+
+/// The imprint that a token claims to stamp, if it is one that is computed here.
+pub(crate) fn imprint(token: &[u8]) -> Option<Imprint> {
+    let (_, tst) = opened::open(token, &mut Findings::default())?;
+    tst.to_claims().imprint
+}
+
+/// The `AlgorithmIdentifier` of that imprint in DER, as it stands.
+pub(crate) fn imprint_algorithm_der(token: &[u8]) -> Option<Vec<u8>> {
+    let (_, tst) = opened::open(token, &mut Findings::default())?;
+    Some(tst.imprint.algorithm.raw.to_vec())
+}
+
+/// Its algorithm.
+pub(crate) fn imprint_algorithm(token: &[u8]) -> Option<HashAlgorithm> {
+    imprint(token).map(|imprint| imprint.algorithm())
 }
 
 /// Names what the token carries and nothing here rests on, and copies its revocation data.

@@ -68,6 +68,17 @@ pub enum Refusal {
     PolicyNotAllowed(String),
 }
 
+impl Refusal {
+    /// The code of the finding that reports it.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::OutsideWindow(_) => "authority-outside-window",
+            Self::PolicyNotAllowed(_) => "authority-policy-not-allowed",
+        }
+    }
+}
+
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

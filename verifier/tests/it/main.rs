@@ -8,6 +8,7 @@
 mod command_line;
 mod openssl;
 mod policy;
+mod record;
 mod revocation;
 mod token;
 mod vectors;

@@ -8,6 +8,7 @@
 
 mod openssl;
 mod respond;
+mod revocation;
 mod serve;
 mod store;
 
@@ -38,6 +39,23 @@ fn request(algorithm: HashAlgorithm, message: &[u8]) -> Vec<u8> {
         .unwrap()
         .to_der()
         .unwrap()
+}
+
+/// The same request by SHA-256, its algorithm without the NULL: both forms are in use.
+fn request_without_parameters(message: &[u8]) -> Vec<u8> {
+    let mut request = request(HashAlgorithm::Sha256, message);
+    let parameters = request
+        .windows(4)
+        .position(|octets| octets == [5, 0, 4, 32]);
+    let at = parameters.unwrap();
+    request.drain(at..at.saturating_add(2));
+    // The lengths of request, imprint and algorithm, each in one octet.
+    for (place, length) in request.iter_mut().enumerate() {
+        if [1, 6, 8].contains(&place) {
+            *length = length.saturating_sub(2);
+        }
+    }
+    request
 }
 
 /// A new empty folder under the system's temporary one, removed when dropped.

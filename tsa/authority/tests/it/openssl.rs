@@ -7,9 +7,9 @@ use proofline_tsa::{CertificateRequest, HashAlgorithm, Request};
 use proofline_tsa_authority::fault::Fault;
 use proofline_tsa_authority::{Algorithm, Authority};
 
-use super::{Folder, authority, request};
+use super::{Folder, authority, request, request_without_parameters};
 
-fn openssl_is_here() -> bool {
+pub(crate) fn openssl_is_here() -> bool {
     let here = Command::new("openssl")
         .arg("version")
         .output()
@@ -60,6 +60,17 @@ fn openssl_accepts_tokens_of_every_kind() {
             );
         }
     }
+}
+
+#[test]
+fn openssl_accepts_an_imprint_without_parameters() {
+    if !openssl_is_here() {
+        return;
+    }
+    let authority = authority(Algorithm::P256);
+    let request = request_without_parameters(b"judged by openssl");
+    let response = authority.respond(&request, SystemTime::now());
+    assert_eq!(judge(authority, &request, &response), Ok(()));
 }
 
 #[test]

@@ -7,7 +7,7 @@ use proofline_tsa::{
 };
 use proofline_tsa_authority::{Algorithm, DEFAULT_POLICY};
 
-use super::{authority, request};
+use super::{authority, request, request_without_parameters};
 
 fn failures(response: &[u8]) -> Vec<FailInfo> {
     let response = Response::parse(response).unwrap();
@@ -50,6 +50,32 @@ fn the_core_accepts_and_reads_what_was_written() {
             assert_eq!(token.intermediates().len(), 1);
             assert_eq!(token.anchor().fingerprint, *anchors[0].fingerprint());
         }
+    }
+}
+
+/// Some who ask compare the two octet by octet (RFC 3161 §2.4.2).
+#[test]
+fn a_token_has_the_imprint_as_the_request_has_it() {
+    let message = b"a message";
+    let (short, long) = (
+        request_without_parameters(message),
+        request(HashAlgorithm::Sha256, message),
+    );
+    let authority = authority(Algorithm::P256);
+    for (request, imprint_bytes) in [(&short, 49), (&long, 51)] {
+        let imprint = &request[5..5 + imprint_bytes];
+        assert_eq!(usize::from(imprint[1]), imprint_bytes.saturating_sub(2));
+        let response = authority.respond(request, SystemTime::now());
+        let mut inside = response.windows(imprint_bytes);
+        assert!(inside.any(|octets| octets == imprint));
+        let anchors = [authority.trust_anchor().unwrap()];
+        let options = Options {
+            request: Some(request),
+            ..Options::default()
+        };
+        let expected = Imprint::of(HashAlgorithm::Sha256, message);
+        let report = verify(&response, Expected::Imprint(&expected), &anchors, &options);
+        assert_eq!(report.findings(), []);
     }
 }
 

@@ -6,6 +6,7 @@
 )]
 
 mod answers;
+mod fetch;
 mod servers;
 
 use std::sync::OnceLock;

@@ -1,5 +1,6 @@
 //! Servers on loopback: the authority's own, and the same with one fault in their HTTP.
 
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpListener;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -24,6 +25,23 @@ pub(crate) fn with_fault<T>(
         |listener, stop| fault.serve(listener, stop, &respond),
         client,
     )
+}
+
+/// Runs `client` with the URL of a server that says the same octets to whoever comes first.
+pub(crate) fn with_octets<T>(octets: &[u8], client: impl FnOnce(&str) -> T) -> T {
+    let serve = |listener: &TcpListener, _: &AtomicBool| {
+        let (mut stream, _) = listener.accept()?;
+        let mut lines = BufReader::new(stream.try_clone()?).lines();
+        while lines
+            .next()
+            .transpose()?
+            .is_some_and(|line| !line.is_empty())
+        {}
+        // A client that has gone away is no failure of the server.
+        let _client_is_gone = stream.write_all(octets);
+        Ok(())
+    };
+    with_server(serve, client)
 }
 
 fn with_server<T>(

@@ -4,7 +4,8 @@
 //! certificate must not be used (RFC 5280 §4.2).
 //!
 //! Where the distribution points of revocation lists stand is kept unread: they matter only when
-//! such a list is at hand, and a mistake in them does not make a path worse.
+//! such a list is at hand, and a mistake in them does not make a path worse. So is where the
+//! certificate says that answers about it can be had.
 
 use alloc::vec::Vec;
 
@@ -42,6 +43,8 @@ pub(crate) struct Extensions<'a> {
     pub(crate) inhibit_any_policy: Option<u32>,
     /// The octets that hold `CRLDistributionPoints`, unread.
     pub(crate) crl_distribution_points: Option<Element<'a>>,
+    /// The octets that hold `AuthorityInfoAccessSyntax`, unread.
+    pub(crate) authority_info_access: Option<Element<'a>>,
     /// RFC 6960 §4.2.2.2.1: the issuer says that this responder's certificate need not be checked.
     pub(crate) ocsp_no_check: bool,
     /// The octets that hold `QCStatements`, unread: nothing here acts on a statement, so a mistake
@@ -149,6 +152,10 @@ impl<'a> Extensions<'a> {
                 self.inhibit_any_policy = Some(extension.content(tag::INTEGER)?.small()?);
             }
             oid::CRL_DISTRIBUTION_POINTS => self.crl_distribution_points = Some(extension.value),
+            // One that is critical is against RFC 5280 and counts as not known.
+            oid::AUTHORITY_INFO_ACCESS if !extension.critical => {
+                self.authority_info_access = Some(extension.value);
+            }
             oid::OCSP_NO_CHECK => self.ocsp_no_check = true,
             // Not acted on, so a critical one stays unknown (RFC 5280 §4.2).
             oid::QC_STATEMENTS => {

@@ -61,7 +61,7 @@ pub enum Sha1Use {
 }
 
 impl Options<'_> {
-    pub(super) fn sha1(&self, place: Sha1Use) -> Sha1Leave {
+    pub(crate) fn sha1(&self, place: Sha1Use) -> Sha1Leave {
         if self.allow_sha1.contains(&place) {
             Sha1Leave::Allowed
         } else {

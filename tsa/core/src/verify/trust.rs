@@ -120,6 +120,19 @@ impl Uses {
         ends.min_by_key(|end| end.unix_seconds)
     }
 
+    /// The same, where one that is never trusted has ended before all others: at second 0.
+    pub(super) fn first_end_or_refused(&self, options: &Options<'_>) -> Option<AlgorithmEnd> {
+        let mut rows = self.0.iter().map(|one| one.row);
+        let refused = rows.find(|row| row.trust_under(options.trust_dates) == Trust::Refused);
+        match refused {
+            Some(row) => Some(AlgorithmEnd {
+                name: row.name(),
+                unix_seconds: 0,
+            }),
+            None => self.first_end(options),
+        }
+    }
+
     /// Judges every use at the token's time, and looks at what has ended since.
     pub(super) fn check(
         &self,

@@ -1,6 +1,7 @@
 //! The command line.
 
 mod policy;
+mod record;
 mod token;
 
 use std::ffi::OsString;
@@ -11,6 +12,7 @@ use proofline_tsa::Crl;
 use proofline_verifier::Code;
 use proofline_verifier::policy::{DeviceKey, Policy, RevocationDemand};
 
+pub(crate) use self::record::RecordJob;
 pub(crate) use self::token::TokenJob;
 use crate::io;
 use crate::ui::{Output, Trouble, explain};
@@ -21,6 +23,7 @@ Check a Proofline evidence bundle, offline, without trusting who made it
 usage: verify-bundle [options] BUNDLE
        verify-bundle timestamps [options] BUNDLE
        verify-bundle token [options] FILE (--data FILE | --digest HEX)
+       verify-bundle evidence-record [options] FILE --data FILE
        verify-bundle --explain CODE
 
 `timestamps --help` and `token --help` say more about the two.
@@ -104,6 +107,8 @@ pub(crate) enum Command {
     Timestamps(Box<Job>),
     /// Check one token.
     Token(Box<TokenJob>),
+    /// Check one evidence record.
+    Record(Box<RecordJob>),
 }
 
 /// A verification that was asked for.
@@ -144,6 +149,7 @@ pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Command, Trouble> {
             // A bundle of that name is `./token`, or `./timestamps`.
             Value(value) if is_first && value == "timestamps" => timestamps = true,
             Value(value) if is_first && value == "token" => return token::parse(parser),
+            Value(value) if is_first && value == "evidence-record" => return record::parse(parser),
             Value(value) if arguments.bundle.is_none() => arguments.bundle = Some(utf8(value)?),
             other => return Err(usage(&other.unexpected())),
         }

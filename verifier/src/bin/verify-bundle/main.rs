@@ -11,9 +11,9 @@ use std::process::ExitCode;
 
 use proofline_tsa::{Options, RevocationEvidence};
 use proofline_verifier::text::Detail;
-use proofline_verifier::{Progress, Report, text, timestamps, token, verify_with_progress};
+use proofline_verifier::{Progress, Report, record, text, timestamps, token, verify_with_progress};
 
-use crate::cli::{Command, Job, TokenJob};
+use crate::cli::{Command, Job, RecordJob, TokenJob};
 use crate::ui::Output;
 
 /// Exit code for everything that kept us from looking.
@@ -30,6 +30,7 @@ fn main() -> ExitCode {
             ExitCode::SUCCESS
         }
         Command::Token(job) => ExitCode::from(check_token(&job)),
+        Command::Record(job) => ExitCode::from(check_record(&job)),
         Command::Timestamps(job) => match timestamps(&job) {
             Ok(code) => ExitCode::from(code),
             Err(error) => could_not_look(&error),
@@ -107,6 +108,31 @@ fn check_token(job: &TokenJob) -> u8 {
         &options,
         job.demand,
     );
+    ui::print(&match job.output {
+        Output::Json => checked.to_json() + "\n",
+        Output::Quiet => checked.quiet(&job.name),
+        Output::Normal | Output::Verbose => checked.to_text(&job.name),
+    });
+    checked.verdict().exit_code()
+}
+
+fn check_record(job: &RecordJob) -> u8 {
+    let (untrusted, crls, ocsp_responses) =
+        (slices(&job.untrusted), slices(&job.crls), slices(&job.ocsp));
+    let options = Options {
+        certificates: &untrusted,
+        revocation: RevocationEvidence {
+            crls: &crls,
+            ocsp_responses: &ocsp_responses,
+            certificates: &untrusted,
+        },
+        now: job
+            .policy
+            .time_micros
+            .map(|micros| micros.div_euclid(1_000_000)),
+        ..Options::default()
+    };
+    let checked = record::check(&job.record, &job.digests, &job.policy, &options);
     ui::print(&match job.output {
         Output::Json => checked.to_json() + "\n",
         Output::Quiet => checked.quiet(&job.name),

@@ -3,11 +3,12 @@
 use std::thread::sleep;
 use std::time::Duration;
 
-use proofline::checkpoint::{self, DRAIN_TIME, Occasion};
+use proofline::checkpoint::{self, DRAIN_TIME, Drained, Occasion};
 use proofline::config::Config;
 use proofline::daemon;
 use proofline::log::Log;
 use proofline::recorder::deadline;
+use proofline::revocation::Fetched;
 use proofline::stamp::HttpStamper;
 use proofline::store::Store;
 use proofline_format::json::Value;
@@ -68,17 +69,20 @@ fn in_background(args: &Args) {
     };
     let log = Log::new(&place.home);
     match work(args, &place) {
-        Ok(failures) => {
-            for (url, why) in failures {
+        Ok(did) => {
+            for (url, why) in &did.failures {
                 log.line(&format!("checkpoint: no token from {url}: {why}"));
+            }
+            for line in did.revocation.lines() {
+                log.line(&format!("checkpoint: {line}"));
             }
         }
         Err(failure) => log.line(&format!("checkpoint: {failure}")),
     }
 }
 
-/// Does what is due, and goes on with the queue if nobody else does. Gives the failures.
-fn work(args: &Args, place: &Place) -> Result<Vec<(String, String)>, Failure> {
+/// Does what is due, and goes on with the queue if nobody else does.
+fn work(args: &Args, place: &Place) -> Result<Drained, Failure> {
     let config = config(args, place)?;
     let stamper = HttpStamper::of(&config);
     let (store_dir, home) = (&place.store_dir, &place.home);
@@ -89,11 +93,17 @@ fn work(args: &Args, place: &Place) -> Result<Vec<(String, String)>, Failure> {
                 sleep(pause);
             });
         if let Some(drained) = drained.map_err(no_store)? {
-            return Ok(drained.failures);
+            return Ok(drained);
         }
     }
     let made = checkpoint::run(store_dir, home, &config, &stamper, Occasion::IfDue);
-    Ok(made.map_err(no_store)?.failures)
+    let outcome = made.map_err(no_store)?;
+    Ok(Drained {
+        tokens: outcome.tokens.len(),
+        queued: outcome.queued,
+        failures: outcome.failures,
+        revocation: outcome.revocation,
+    })
 }
 
 fn config(args: &Args, place: &Place) -> Result<Config, Failure> {
@@ -158,11 +168,58 @@ fn print_json(
         ("failures", outcome.failures.iter().map(failure).collect()),
         ("newest", newest),
         ("queue", u64::try_from(outcome.queued)?.into()),
+        ("revocation", fetched_value(&outcome.revocation)),
         ("running_elsewhere", outcome.is_running_elsewhere.into()),
         ("stamped", stamped),
         ("token", token),
         ("tokens", outcome.tokens.iter().map(token_of).collect()),
     ])?;
+    Ok(())
+}
+
+fn fetched_value(fetched: &Fetched) -> Value {
+    let pair = |names: [&'static str; 2], (one, other): &(String, String)| {
+        let [first, second] = names;
+        Value::object([
+            (first, one.as_str().into()),
+            (second, other.as_str().into()),
+        ])
+    };
+    let kept = fetched.kept.iter().map(|(size, kind, url)| {
+        Value::object([
+            ("kind", kind.as_str().into()),
+            ("size", (*size).into()),
+            ("url", url.as_str().into()),
+        ])
+    });
+    let failures = fetched.failures.iter();
+    let revoked = fetched.revoked.iter();
+    Value::object([
+        (
+            "failures",
+            failures.map(|one| pair(["url", "reason"], one)).collect(),
+        ),
+        ("kept", kept.collect()),
+        (
+            "revoked",
+            revoked
+                .map(|one| pair(["subject", "status"], one))
+                .collect(),
+        ),
+    ])
+}
+
+pub(super) fn print_fetched(fetched: &Fetched, ui: &mut Ui) -> Outcome {
+    for (url, why) in &fetched.failures {
+        ui.note(&format!("warning: no revocation data from `{url}`: {why}"));
+    }
+    for (subject, how) in &fetched.revoked {
+        ui.note(&format!("warning: certificate `{subject}` is {how}"));
+    }
+    for (size, kind, url) in &fetched.kept {
+        let kind = kind.as_str();
+        ui.line(&format!("kept for checkpoint {size}: {kind} from `{url}`"))?;
+    }
     Ok(())
 }
 
@@ -212,5 +269,5 @@ fn print(store: &Store, config: &Config, outcome: &checkpoint::Outcome, ui: &mut
             "{queued} checkpoints wait for a token; `proofline tsa queue` shows them"
         ))?;
     }
-    Ok(())
+    print_fetched(&outcome.revocation, ui)
 }

@@ -138,6 +138,9 @@ fn once(daemon: &mut Daemon, store: &str, ui: &mut Ui) -> Outcome {
             for (url, why) in &outcome.failures {
                 ui.note(&format!("warning: no token from `{url}`: {why}"));
             }
+            for line in outcome.revocation.lines() {
+                ui.note(&format!("warning: {line}"));
+            }
             ui.line(&format!("{} checkpoints wait for a token", outcome.queued))?;
         }
     }

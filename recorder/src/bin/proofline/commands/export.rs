@@ -129,6 +129,9 @@ pub(crate) fn run(args: &Args, ui: &mut Ui) -> Outcome {
         for (url, why) in &made.failures {
             ui.note(&format!("warning: no token from `{url}`: {why}"));
         }
+        for line in made.revocation.lines() {
+            ui.note(&format!("warning: {line}"));
+        }
     }
     let store = place.store()?;
     let request = Request {

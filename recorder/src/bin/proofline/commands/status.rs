@@ -1,12 +1,15 @@
 //! `proofline status`: what is recorded, and how far it is attested.
 
+use proofline::clock;
 use proofline::install::{Target, claude_code, git};
 use proofline::memory::Remembered;
 use proofline::recorder::Recorder;
+use proofline::renewal::{self, Outlook, WITHIN_DAYS};
 use proofline::store::{Store, Tip};
 use proofline_format::digest::Hash;
 use proofline_format::json::Value;
 use proofline_format::timestamp::Timestamp;
+use proofline_tsa::rfc3339;
 
 use crate::attestation::Attestation;
 use crate::place::{Place, shown};
@@ -39,6 +42,7 @@ struct Status {
     losses: u64,
     memory: Option<&'static str>,
     token: Option<Claimed>,
+    outlook: Option<Outlook>,
     integrations: Vec<&'static str>,
 }
 
@@ -61,6 +65,7 @@ impl Status {
                 Some(size) => Claimed::of_checkpoint(store, size)?,
                 None => None,
             },
+            outlook: renewal::outlook(store)?,
             integrations: integrations(place),
             tip,
         })
@@ -171,7 +176,19 @@ fn print_stamped(status: &Status, ui: &mut Ui) -> Outcome {
         (Some(size), None) => ui.field("stamped", format!("to checkpoint {size}"))?,
         (None, _) => ui.field("stamped", "nothing yet")?,
     }
+    if let Some(outlook) = status.outlook.as_ref().filter(|outlook| is_due(outlook)) {
+        let ends = rfc3339(outlook.ends_at);
+        let why = outlook.revoked.as_deref().unwrap_or("`proofline restamp`");
+        ui.field(
+            "renewal",
+            format!("due, the evidence lasts to {ends} ({why})"),
+        )?;
+    }
     Ok(())
+}
+
+fn is_due(outlook: &Outlook) -> bool {
+    outlook.is_due(clock::now(), WITHIN_DAYS)
 }
 
 fn print_gaps(status: &Status, ui: &mut Ui) -> Outcome {
@@ -199,6 +216,17 @@ fn print_gaps(status: &Status, ui: &mut Ui) -> Outcome {
         ui.field("memory", format!("{what}; the next entry states it"))?;
     }
     Ok(())
+}
+
+fn renewal_value(outlook: &Outlook) -> Value {
+    let due_at = rfc3339(outlook.due_at(WITHIN_DAYS));
+    Value::object([
+        ("due", is_due(outlook).into()),
+        ("due_at", due_at.into()),
+        ("ends_at", rfc3339(outlook.ends_at).into()),
+        ("revoked", Value::text_or_null(outlook.revoked.as_deref())),
+        ("size", outlook.size.into()),
+    ])
 }
 
 fn print_json(
@@ -236,6 +264,10 @@ fn print_json(
         ("losses_not_stated", status.losses.into()),
         ("memory", Value::text_or_null(status.memory)),
         ("origin", store.origin().into()),
+        (
+            "renewal",
+            status.outlook.as_ref().map_or(Value::Null, renewal_value),
+        ),
         ("spooled", u64::try_from(status.spooled)?.into()),
         ("stamped", size(status.stamped)),
         ("store", store.path().to_string_lossy().as_ref().into()),

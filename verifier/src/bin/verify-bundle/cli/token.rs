@@ -197,7 +197,7 @@ fn digest(token: &[u8], hex: &str) -> Result<Imprint, Trouble> {
 }
 
 /// The first block of a PEM text; anything else as it is.
-fn first_block(bytes: Vec<u8>) -> Vec<u8> {
+pub(super) fn first_block(bytes: Vec<u8>) -> Vec<u8> {
     if !pem::is_pem(&bytes) {
         return bytes;
     }

@@ -78,6 +78,9 @@ fn stamp(place: &Place, ui: &mut Ui) -> Result<(), Failure> {
     for (url, why) in &drained.failures {
         ui.note(&format!("warning: no token from `{url}`: {why}"));
     }
+    for line in drained.revocation.lines() {
+        ui.note(&format!("warning: {line}"));
+    }
     ui.note(&format!("{} tokens were got", drained.tokens));
     Ok(())
 }
