@@ -72,7 +72,9 @@ fn folded(events: &[Event]) -> Fold {
 fn bench(c: &mut Criterion) {
     let events = events();
     let mut group = c.benchmark_group("fold");
-    group.throughput(Throughput::Elements(HUNKS)).sample_size(10);
+    group
+        .throughput(Throughput::Elements(HUNKS))
+        .sample_size(10);
     group.bench_function("100,000 hunks", |b| b.iter(|| folded(black_box(&events))));
     group.finish();
     let fold = folded(&events);

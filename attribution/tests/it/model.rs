@@ -29,6 +29,12 @@ fn file_state(lines: &Option<Lines>) -> Option<FileState> {
     lines.as_ref().map(|lines| state(&text(lines)))
 }
 
+/// A block of at least one line within so many.
+fn within(block: (usize, usize), lines: usize) -> Option<(usize, usize)> {
+    let start = block.0.checked_rem(lines)?;
+    Some((start, block.1.min(lines - start)))
+}
+
 /// One random step; the numbers are taken modulo what there is.
 #[derive(Debug, Clone)]
 enum Op {
@@ -94,6 +100,8 @@ struct World {
     next_token: u64,
     next_name: u64,
     next_index: u64,
+    /// How often each kind of evidence was written.
+    written: [u64; 4],
     /// Which entry wrote a token.
     writers: BTreeMap<u64, u64>,
     events: Vec<Event>,
@@ -118,7 +126,20 @@ impl World {
     /// Ends an event: the state after gets its truth, unless it had one before.
     fn end(&mut self, file: usize, cause: Cause, mut change: FileChange, after: Option<Lines>) {
         change.after = file_state(&after);
+        // Copied twice, a line has a twin, and to exchange the two is no change.
+        if change.before == change.after && change.path_before.is_none() {
+            return;
+        }
         let index = self.next_index;
+        let kinds = [
+            change.hunks.len(),
+            change.moves.len(),
+            change.reflows.len(),
+            change.copies.len(),
+        ];
+        for (count, more) in self.written.iter_mut().zip(kinds) {
+            *count += more as u64;
+        }
         let made = event(index, cause, vec![change]);
         self.next_index = index + 100;
         self.events.push(made);
@@ -173,7 +194,9 @@ impl World {
         let length = self.files[file].as_ref().map_or(0, Vec::len);
         let (mut edits, mut at) = (Vec::new(), 0);
         for (skip, old, new) in places {
-            let start = at + skip + usize::from(!edits.is_empty());
+            let gap = usize::from(!edits.is_empty());
+            let room = length.saturating_sub(at + gap);
+            let start = at + gap + skip.checked_rem(room + 1).unwrap_or(0);
             if start > length {
                 break;
             }
@@ -202,10 +225,10 @@ impl World {
         let Some(lines) = self.files[file].clone() else {
             return;
         };
-        let (start, length) = (block.0, block.1);
-        if start + length > lines.len() || to > lines.len() {
+        let Some((start, length)) = within(block, lines.len()) else {
             return;
-        }
+        };
+        let to = to % (lines.len() + 1);
         let taken: Vec<_> = lines[start..start + length]
             .iter()
             .cloned()
@@ -236,10 +259,9 @@ impl World {
         let Some(lines) = self.files[file].clone() else {
             return;
         };
-        let (start, length) = block;
-        if start + length > lines.len() {
+        let Some((start, length)) = within(block, lines.len()) else {
             return;
-        }
+        };
         let indented = |line: &Line| {
             Some(Line {
                 indent: (line.indent + 1) % 3,
@@ -288,17 +310,17 @@ impl World {
         let (mut after, mut copies) = (Vec::new(), Vec::new());
         for (which, start, length) in ranges {
             let source = &past[which % past.len()];
-            if start + length > source.len() {
+            let Some((start, length)) = within((*start, *length), source.len()) else {
                 continue;
-            }
+            };
             copies.push(CopiedLines {
                 source: CopySource::Sha256(state(&text(source)).sha256),
                 source_path: name.clone(),
-                old_start: *start as u64 + 1,
-                lines: *length as u64,
+                old_start: start as u64 + 1,
+                lines: length as u64,
                 new_start: after.len() as u64 + 1,
             });
-            after.extend_from_slice(&source[*start..start + length]);
+            after.extend_from_slice(&source[start..start + length]);
         }
         if copies.is_empty() {
             return;
@@ -420,4 +442,27 @@ proptest! {
         prop_assert_eq!(say(&whole), say(&second));
         world.compare(&second)?;
     }
+}
+
+/// The model writes enough of everything to find something.
+#[test]
+fn the_model_is_not_idle() {
+    use proptest::strategy::ValueTree;
+    use proptest::test_runner::TestRunner;
+
+    let mut runner = TestRunner::deterministic();
+    let mut world = World {
+        next_index: 1,
+        ..World::default()
+    };
+    for _ in 0..2_000 {
+        let op = any_op().new_tree(&mut runner).unwrap().current();
+        world.run(&op);
+    }
+    let [hunks, moves, reflows, copies] = world.written;
+    assert!(
+        hunks > 1_500 && moves > 50 && reflows > 100 && copies > 100,
+        "{:?}",
+        world.written
+    );
 }
