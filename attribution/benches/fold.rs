@@ -2,6 +2,11 @@
 //!
 //! `cargo bench -p proofline-attribution`
 
+#![expect(
+    clippy::arithmetic_side_effects,
+    reason = "the numbers of a benchmark are small and its own"
+)]
+
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};

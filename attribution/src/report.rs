@@ -155,7 +155,7 @@ impl FileReport {
             ),
             ("lines", self.lines.into()),
             ("path", self.path.as_str().into()),
-            ("runs", self.runs.iter().map(ReportRun::to_value).collect()),
+            ("runs", self.runs.iter().map(|run| run.to_value()).collect()),
             ("sha256", self.sha256.into()),
         ])
     }
@@ -169,7 +169,7 @@ impl ReportRun {
         same(self) == same(next) && line == next.line
     }
 
-    fn to_value(&self) -> Value {
+    fn to_value(self) -> Value {
         let number = |number: Option<u64>| number.map_or(Value::Null, Value::from);
         Value::object([
             ("end", self.end.into()),

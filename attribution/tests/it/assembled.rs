@@ -182,28 +182,28 @@ fn check(want: Code, change: impl Fn(&mut Log)) {
 #[test]
 fn entries_that_disagree_with_their_witness() {
     check(Code::EntryPathMismatch, |log| {
-        log.entries[4].file_path = Some("c".into())
+        log.entries[4].file_path = Some("c".into());
     });
     check(Code::WitnessHashMismatch, |log| {
-        log.entries[4].content_hash_before = Some(sha256(b"x"))
+        log.entries[4].content_hash_before = Some(sha256(b"x"));
     });
     check(Code::WitnessHashMismatch, |log| {
-        log.entries[5].content_hash_after = None
+        log.entries[5].content_hash_after = None;
     });
     check(Code::EntryHunkMismatch, |log| {
-        log.entries[4].hunk_header = Some("@@ -1,1 +1,2 @@".into())
+        log.entries[4].hunk_header = Some("@@ -1,1 +1,2 @@".into());
     });
     check(Code::EntryHunkMismatch, |log| {
-        log.entries[4].hunk_header = None
+        log.entries[4].hunk_header = None;
     });
     check(Code::EntryLinesMismatch, |log| {
-        log.entries[4].line_end = Some(2)
+        log.entries[4].line_end = Some(2);
     });
     check(Code::EntryLinesMismatch, |log| {
-        log.entries[4].line_start = None
+        log.entries[4].line_start = None;
     });
     check(Code::EntryTypeMismatch, |log| {
-        log.entries[4].event_type = "file_rename".into()
+        log.entries[4].event_type = "file_rename".into();
     });
     // Two hunks that changed places.
     check(Code::EntryHunkMismatch, |log| log.entries.swap(4, 5));

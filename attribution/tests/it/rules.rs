@@ -132,10 +132,7 @@ fn a_change_without_hunks_is_unknown_unless_all_of_it_is_new() {
     let mut fold = ten();
     let coarse = change("a", Some(named("ten", 10)), Some(named("big", 4)), &[]);
     apply(&mut fold, &event(10, Cause::Edit, vec![coarse]));
-    assert_eq!(
-        story(&fold, "a", STRICT),
-        vec!["unresolved:11"; 4].join(" ")
-    );
+    assert_eq!(story(&fold, "a", STRICT), ["unresolved:11"; 4].join(" "));
     assert_eq!(fold.status(lines(&fold, "a")[0].strict), Status::Unknown);
     let made = change("b", None, Some(named("blob", 2)), &[]);
     apply(&mut fold, &event(20, Cause::Edit, vec![made]));
