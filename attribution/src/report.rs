@@ -10,6 +10,7 @@
 //! Files are sorted by path and hash; runs are ascending, cover every line, and are as long as can
 //! be. The same fold, states and policy give the same bytes.
 
+mod claimed;
 mod coverage;
 
 use alloc::string::String;
@@ -18,6 +19,7 @@ use alloc::vec::Vec;
 use proofline_format::digest::Hash;
 use proofline_format::json::{Value, canonical};
 
+pub use self::claimed::{Difference, claimed_policy, difference};
 pub use self::coverage::Coverage;
 use crate::fault::Budget;
 use crate::fold::{Fold, StateId};

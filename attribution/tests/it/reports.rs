@@ -1,6 +1,6 @@
 //! Reports and patches: what leaves the crate.
 
-use proofline_attribution::report::{Coverage, report};
+use proofline_attribution::report::{Coverage, claimed_policy, difference, report};
 use proofline_attribution::{Cause, Fold, PatchFault, Policy, Status, check_patch};
 use proofline_format::digest::sha256;
 
@@ -123,4 +123,60 @@ fn a_reflow_is_held_to_its_text() {
     let shifted = b"@@ -4,2 +4,2 @@\n-a b\n-c\n+a\n+b c\n";
     let patch = check_patch(shifted, &at, &sha256(shifted)).unwrap();
     assert!(!patch.holds(&at, &at));
+}
+
+/// A bundle that is more generous to its agents than its entries are says where.
+#[test]
+fn a_claim_is_held_to_what_is_derived() {
+    let mut fold = Fold::default();
+    let edit = change(
+        "b",
+        Some(named("old", 3)),
+        Some(named("new", 3)),
+        &[hunk(2, 1, 2, 1)],
+    );
+    apply(&mut fold, &event(1, Cause::Edit, vec![edit]));
+    let derived = report(&fold, fold.all_live(), Policy::Substantive).unwrap();
+    let text = String::from_utf8(derived.to_bytes()).unwrap();
+    assert_eq!(claimed_policy(text.as_bytes()), Ok(Policy::Substantive));
+    assert_eq!(difference(text.as_bytes(), &derived), Ok(None));
+    let check = |from: &str, to: &str, what: &str, line: Option<u64>| {
+        assert!(text.contains(from), "{from}");
+        let claimed = text.replacen(from, to, 1);
+        let found = difference(claimed.as_bytes(), &derived).unwrap().unwrap();
+        assert_eq!((found.what, found.line), (what, line), "{to}");
+    };
+    check(r#""entry":2"#, r#""entry":3"#, "run", Some(2));
+    check(
+        r#""status":"carried""#,
+        r#""status":"observed""#,
+        "run",
+        Some(1),
+    );
+    check(r#"{"end":1,"#, r#"{"end":2,"#, "run", Some(2));
+    check(r#""path":"b""#, r#""path":"a""#, "file", None);
+    check(r#""observed":3333"#, r#""observed":9999"#, "coverage", None);
+    check(
+        r#""policy":"substantive""#,
+        r#""policy":"strict""#,
+        "policy",
+        None,
+    );
+    check(r#""lines":3"#, r#""lines":4"#, "lines", None);
+    let none = r#"{"files":[],"policy":"substantive","schema_version":1,"status":"derived"}"#;
+    let found = difference(none.as_bytes(), &derived).unwrap().unwrap();
+    assert_eq!((found.what, found.path.as_str()), ("file", "b"));
+    for malformed in [
+        "",
+        "{}",
+        "[]",
+        &none.replace(":1", ":2"),
+        &none.replace("derived", "x"),
+        &format!("{none} "),
+    ] {
+        assert!(
+            difference(malformed.as_bytes(), &derived).is_err(),
+            "{malformed}"
+        );
+    }
 }
