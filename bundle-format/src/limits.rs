@@ -40,3 +40,9 @@ pub const MAX_NOTE_SIGNATURES: usize = 16;
 pub const MAX_PROOF_HASHES: usize = 64;
 /// Bytes of a whole-file JSON document other than the manifest (`holes.json`, `attribution.json`).
 pub const MAX_DOCUMENT_BYTES: usize = 64 << 20;
+/// Copied blocks in the witness of one file.
+pub const MAX_WITNESS_COPIES: usize = 10_000;
+/// Moved blocks in the witness of one file.
+pub const MAX_WITNESS_MOVES: usize = 10_000;
+/// Parts of hunks with nothing but white space changed, in the witness of one file.
+pub const MAX_WITNESS_REFLOWS: usize = 10_000;

@@ -10,7 +10,9 @@ use alloc::vec::Vec;
 pub use self::evidence::{Evidence, EvidenceItem, ItemKind};
 pub use self::key::{KEY_TYPE, KeyChange, KeyEvent, RevokedBy};
 pub use self::log::{Genesis, SessionSummary};
-pub use self::witness::{FileState, WitnessFile, witness_index, witness_index_files};
+pub use self::witness::{
+    CopiedLines, CopySource, FileState, MovedLines, WitnessFile, witness_index, witness_index_files,
+};
 use crate::digest::{Hash, sha256};
 use crate::encoding::is_hex;
 use crate::error::{ErrorKind, ParseError};

@@ -151,6 +151,9 @@ fn tool_call(call: u64) -> Result<Batch, Box<dyn Error>> {
         before: Some(state(before, 500)),
         after: Some(state(after, 502)),
         hunks: hunks.to_vec(),
+        moves: Vec::new(),
+        reflows: Vec::new(),
+        copies: Vec::new(),
         salt: random::salt()?,
     };
     let file = batch.add_object(&witness.to_value());

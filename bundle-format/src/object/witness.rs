@@ -8,6 +8,7 @@ use crate::digest::Hash;
 use crate::entry::Hunk;
 use crate::error::{ErrorKind, ParseError};
 use crate::json::Value;
+use crate::limits::{MAX_WITNESS_COPIES, MAX_WITNESS_MOVES, MAX_WITNESS_REFLOWS};
 
 /// One side of a changed file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +25,43 @@ pub struct FileState {
     pub sha256: Hash,
 }
 
+/// A block of lines that the change took from one place to another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MovedLines {
+    /// The path, before the event, of the file they came from; `None` for the same file.
+    pub from_path: Option<String>,
+    /// First line in the state before of that file, 1-based.
+    pub old_start: u64,
+    /// Number of lines.
+    pub lines: u64,
+    /// First line in the state after of this file, 1-based.
+    pub new_start: u64,
+}
+
+/// A content that lines of a commit are equal to.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum CopySource {
+    /// Git's object id of the cleaned content.
+    GitOid(String),
+    /// SHA-256 of the raw bytes.
+    Sha256(Hash),
+}
+
+/// A block of lines of a commit that stands in another state.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CopiedLines {
+    /// The content of that state.
+    pub source: CopySource,
+    /// Its path.
+    pub source_path: String,
+    /// First line in it, 1-based.
+    pub old_start: u64,
+    /// Number of lines.
+    pub lines: u64,
+    /// First line in the state after of this file, 1-based.
+    pub new_start: u64,
+}
+
 /// The per-file object of a witness.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WitnessFile {
@@ -37,6 +75,12 @@ pub struct WitnessFile {
     pub after: Option<FileState>,
     /// The hunks, ascending.
     pub hunks: Vec<Hunk>,
+    /// Blocks that were moved here, ascending by their new line.
+    pub moves: Vec<MovedLines>,
+    /// Parts of hunks in which only white space changed, ascending.
+    pub reflows: Vec<Hunk>,
+    /// Blocks of a commit that stand in other states, ascending by their new line.
+    pub copies: Vec<CopiedLines>,
     /// 32 hex characters of fresh randomness.
     pub salt: String,
 }
@@ -95,24 +139,106 @@ impl FileState {
     }
 }
 
+impl MovedLines {
+    fn to_value(&self) -> Value {
+        Value::object([
+            ("from_path", Value::text_or_null(self.from_path.as_deref())),
+            ("l", self.lines.into()),
+            ("n", self.new_start.into()),
+            ("o", self.old_start.into()),
+        ])
+    }
+
+    fn of(value: &Value) -> Result<Self, ParseError> {
+        Ok(Self {
+            from_path: value.require_text_or_null("from_path")?.map(String::from),
+            old_start: value.require_count("o")?,
+            lines: value.require_count("l")?,
+            new_start: value.require_count("n")?,
+        })
+    }
+}
+
+impl CopiedLines {
+    fn to_value(&self) -> Value {
+        let source = match &self.source {
+            CopySource::GitOid(oid) => ("src_oid", oid.as_str().into()),
+            CopySource::Sha256(hash) => ("src_sha256", (*hash).into()),
+        };
+        Value::object([
+            ("l", self.lines.into()),
+            ("n", self.new_start.into()),
+            ("o", self.old_start.into()),
+            source,
+            ("src_path", self.source_path.as_str().into()),
+        ])
+    }
+
+    fn of(value: &Value) -> Result<Self, ParseError> {
+        let source = match (value.member("src_oid"), value.member("src_sha256")) {
+            (Some(_), None) => CopySource::GitOid(value.require_text("src_oid")?.into()),
+            (None, Some(_)) => CopySource::Sha256(value.require_hash("src_sha256")?),
+            _ => return Err(ParseError::of(ErrorKind::Key, "src_oid")),
+        };
+        Ok(Self {
+            source,
+            source_path: value.require_text("src_path")?.into(),
+            old_start: value.require_count("o")?,
+            lines: value.require_count("l")?,
+            new_start: value.require_count("n")?,
+        })
+    }
+}
+
+fn hunk_to_value(hunk: &Hunk) -> Value {
+    Value::object([
+        ("n", hunk.new_start.into()),
+        ("nl", hunk.new_lines.into()),
+        ("o", hunk.old_start.into()),
+        ("ol", hunk.old_lines.into()),
+    ])
+}
+
+fn hunk_of(value: &Value) -> Result<Hunk, ParseError> {
+    Ok(Hunk {
+        old_start: value.require_count("o")?,
+        old_lines: value.require_count("ol")?,
+        new_start: value.require_count("n")?,
+        new_lines: value.require_count("nl")?,
+    })
+}
+
+/// Reads a list that is left out when it is empty: one that is there and empty has two spellings.
+fn optional_list<T>(
+    object: &Value,
+    member: &'static str,
+    items_max: usize,
+    read: fn(&Value) -> Result<T, ParseError>,
+) -> Result<Vec<T>, ParseError> {
+    if object.member(member).is_none() {
+        return Ok(Vec::new());
+    }
+    let items = object.require_array(member)?;
+    if items.is_empty() {
+        return Err(ParseError::of(ErrorKind::NotCanonical, member));
+    }
+    if items.len() > items_max {
+        return Err(ParseError::of(ErrorKind::Limit, member));
+    }
+    let read = |item| read(item).map_err(|error| error.in_place(member));
+    items.iter().map(read).collect()
+}
+
 impl WitnessFile {
     /// The object.
     #[must_use]
     pub fn to_value(&self) -> Value {
         let state =
             |state: &Option<FileState>| state.as_ref().map_or(Value::Null, FileState::to_value);
-        let hunk = |hunk: &Hunk| {
-            Value::object([
-                ("n", hunk.new_start.into()),
-                ("nl", hunk.new_lines.into()),
-                ("o", hunk.old_start.into()),
-                ("ol", hunk.old_lines.into()),
-            ])
-        };
-        Value::object([
+        let mut members = [
             ("after", state(&self.after)),
             ("before", state(&self.before)),
-            ("hunks", self.hunks.iter().map(hunk).collect()),
+            ("hunks", self.hunks.iter().map(hunk_to_value).collect()),
             ("path", self.path.as_str().into()),
             (
                 "path_before",
@@ -120,7 +246,24 @@ impl WitnessFile {
             ),
             ("salt", self.salt.as_str().into()),
             ("type", "witness_file".into()),
-        ])
+        ]
+        .map(|(key, value)| (String::from(key), value))
+        .to_vec();
+        let mut add = |key, list: Value| {
+            if list.as_array().is_some_and(|items| !items.is_empty()) {
+                members.push((String::from(key), list));
+            }
+        };
+        add(
+            "copies",
+            self.copies.iter().map(CopiedLines::to_value).collect(),
+        );
+        add(
+            "moves",
+            self.moves.iter().map(MovedLines::to_value).collect(),
+        );
+        add("reflows", self.reflows.iter().map(hunk_to_value).collect());
+        Value::Object(members)
     }
 
     /// Reads the object.
@@ -129,15 +272,7 @@ impl WitnessFile {
     /// What is wrong, and in which member.
     pub fn parse(bytes: &[u8]) -> Result<Self, ParseError> {
         let object = parse_typed(bytes, "witness_file")?;
-        let mut hunks = Vec::new();
-        for value in object.require_array("hunks")? {
-            hunks.push(Hunk {
-                old_start: value.require_count("o")?,
-                old_lines: value.require_count("ol")?,
-                new_start: value.require_count("n")?,
-                new_lines: value.require_count("nl")?,
-            });
-        }
+        let hunks = object.require_array("hunks")?.iter().map(hunk_of);
         Ok(Self {
             path: object.require_text("path")?.into(),
             path_before: object
@@ -145,7 +280,10 @@ impl WitnessFile {
                 .map(String::from),
             before: FileState::of(object.require("before")?, "before")?,
             after: FileState::of(object.require("after")?, "after")?,
-            hunks,
+            hunks: hunks.collect::<Result<_, _>>()?,
+            moves: optional_list(&object, "moves", MAX_WITNESS_MOVES, MovedLines::of)?,
+            reflows: optional_list(&object, "reflows", MAX_WITNESS_REFLOWS, hunk_of)?,
+            copies: optional_list(&object, "copies", MAX_WITNESS_COPIES, CopiedLines::of)?,
             salt: object.require_text("salt")?.into(),
         })
     }

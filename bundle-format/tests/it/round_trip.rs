@@ -13,7 +13,10 @@ use proofline_format::manifest::{FileRecord, Filter, FilterKind, Manifest, Previ
 use proofline_format::merkle::Tree;
 use proofline_format::merkle::aligned_subtrees;
 use proofline_format::note::{Note, NoteSignature};
-use proofline_format::object::{Evidence, EvidenceItem, ItemKind, seal};
+use proofline_format::object::{
+    CopiedLines, CopySource, Evidence, EvidenceItem, FileState, ItemKind, MovedLines, WitnessFile,
+    seal,
+};
 use proofline_format::tlog_proof::TlogProof;
 use proptest::option;
 use proptest::prelude::*;
@@ -125,11 +128,88 @@ pub(crate) fn any_manifest() -> impl Strategy<Value = Manifest> {
     )
 }
 
+fn any_state() -> impl Strategy<Value = FileState> {
+    let flags = (any::<bool>(), any::<bool>());
+    let parts = (flags, option::of("[0-9a-f]{40}"), 0..1_000_u64, any_hash());
+    parts.prop_map(
+        |((binary, final_newline), git_oid, lines, sha256)| FileState {
+            binary,
+            final_newline,
+            git_oid,
+            lines,
+            sha256,
+        },
+    )
+}
+
+fn any_moved() -> impl Strategy<Value = MovedLines> {
+    let numbers = [1..1_000_u64, 1..1_000, 1..1_000];
+    (option::of(any_text()), numbers).prop_map(|(from_path, [old_start, lines, new_start])| {
+        MovedLines {
+            from_path,
+            old_start,
+            lines,
+            new_start,
+        }
+    })
+}
+
+fn any_copied() -> impl Strategy<Value = CopiedLines> {
+    let source = prop_oneof![
+        "[0-9a-f]{40}".prop_map(CopySource::GitOid),
+        any_hash().prop_map(CopySource::Sha256)
+    ];
+    let numbers = [1..1_000_u64, 1..1_000, 1..1_000];
+    let parts = (source, any_text(), numbers);
+    parts.prop_map(
+        |(source, source_path, [old_start, lines, new_start])| CopiedLines {
+            source,
+            source_path,
+            old_start,
+            lines,
+            new_start,
+        },
+    )
+}
+
+fn any_witness() -> impl Strategy<Value = WitnessFile> {
+    let paths = (any_text(), option::of(any_text()));
+    let states = (option::of(any_state()), option::of(any_state()));
+    let lists = (
+        prop::collection::vec(any_hunk(), 0..4),
+        prop::collection::vec(any_moved(), 0..3),
+        prop::collection::vec(any_hunk(), 0..3),
+        prop::collection::vec(any_copied(), 0..3),
+    );
+    (paths, states, lists, "[0-9a-f]{32}").prop_map(|(paths, states, lists, salt)| WitnessFile {
+        path: paths.0,
+        path_before: paths.1,
+        before: states.0,
+        after: states.1,
+        hunks: lists.0,
+        moves: lists.1,
+        reflows: lists.2,
+        copies: lists.3,
+        salt,
+    })
+}
+
 fn written(entry: &Entry) -> Vec<u8> {
     entry.line()
 }
 
 proptest! {
+    #[test]
+    fn witness(witness in any_witness()) {
+        let (_, bytes) = seal(&witness.to_value());
+        prop_assert_eq!(WitnessFile::parse(&bytes), Ok(witness.clone()));
+        // A witness without them has the bytes that it had before there were any.
+        let text = String::from_utf8(bytes).unwrap();
+        prop_assert_eq!(witness.moves.is_empty(), !text.contains("\"moves\":"));
+        prop_assert_eq!(witness.reflows.is_empty(), !text.contains("\"reflows\":"));
+        prop_assert_eq!(witness.copies.is_empty(), !text.contains("\"copies\":"));
+    }
+
     #[test]
     fn entry(entry in any_entry()) {
         let line = written(&entry);
@@ -275,4 +355,35 @@ proptest! {
             prop_assert_eq!(base58(&bytes), text);
         }
     }
+}
+
+/// A list has one spelling when it is empty, and a copy one source; whoever wrote two could show
+/// one reader more than another.
+#[test]
+fn witness_lists_are_strict() {
+    let refused = |members: &str| {
+        let text = format!(
+            r#"{{"after":null,"before":null{members},"path":"a","path_before":null,"salt":"{}","type":"witness_file"}}"#,
+            "0".repeat(32)
+        );
+        assert!(WitnessFile::parse(text.as_bytes()).is_err(), "{text}");
+    };
+    refused(r#","copies":[],"hunks":[]"#);
+    refused(r#","hunks":[],"moves":[]"#);
+    let oid = "0".repeat(40);
+    let hash = "0".repeat(64);
+    refused(r#","copies":[{"l":1,"n":1,"o":1,"src_path":"a"}],"hunks":[]"#);
+    refused(&format!(
+        r#","copies":[{{"l":1,"n":1,"o":1,"src_oid":"{oid}","src_path":"a","src_sha256":"{hash}"}}],"hunks":[]"#
+    ));
+    let reflow = r#"{"n":1,"nl":1,"o":1,"ol":1}"#;
+    let many = vec![reflow; 10_001].join(",");
+    let object = format!(
+        r#"{{"after":null,"before":null,"hunks":[],"path":"a","path_before":null,"reflows":[{many}],"salt":"{}","type":"witness_file"}}"#,
+        "0".repeat(32)
+    );
+    assert_eq!(
+        WitnessFile::parse(object.as_bytes()).map_err(|error| error.kind),
+        Err(proofline_format::error::ErrorKind::Limit)
+    );
 }

@@ -85,6 +85,9 @@ impl Change {
             before: state(&self.before, &self.git_oids.before),
             after: state(&self.after, &self.git_oids.after),
             hunks: hunks.iter().map(|line_hunk| line_hunk.hunk).collect(),
+            moves: Vec::new(),
+            reflows: Vec::new(),
+            copies: Vec::new(),
             salt: random::salt()?,
         }
         .to_value();

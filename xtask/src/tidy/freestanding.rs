@@ -13,7 +13,11 @@ const CRATES: [(&str, &str, &str); 3] = [
         "proofline-format",
         "proofline_format::json::parse(bytes).is_ok()",
     ),
-    ("attribution", "proofline-attribution", "!bytes.is_empty()"),
+    (
+        "attribution",
+        "proofline-attribution",
+        "proofline_attribution::Fold::default().lose(core::str::from_utf8(bytes).unwrap_or(\"\")).is_ok()",
+    ),
     ("tsa/core", "proofline-tsa", "!bytes.is_empty()"),
 ];
 
