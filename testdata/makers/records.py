@@ -9,7 +9,8 @@ from cryptography import x509
 
 from proofline_py import der
 
-from .tsa import SHA1, SHA256, Authority, Token, respond, revocation_list
+from .revocation import revocation_list
+from .tsa import SHA1, SHA256, Authority, Token, respond
 
 SHA512 = "2.16.840.1.101.3.4.2.3"
 MD5 = "1.2.840.113549.2.5"

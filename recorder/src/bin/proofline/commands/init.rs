@@ -328,6 +328,7 @@ impl Report {
         }
         if !args.uninstall && self.authorities.is_empty() {
             ui.line("no time-stamp authority: `proofline init --tsa URL` names one")?;
+            ui.line("  until its first token nothing shows after which time entries were made")?;
         }
         Ok(())
     }
