@@ -82,9 +82,11 @@ impl Outcome {
         self.tokens.push(token);
     }
 
+    /// An authority that only wants an interval goes on answering: it decides when to go on, not one
+    /// that failed and may fail again.
     fn note_pause(&mut self, pause: Pause) {
-        let is_sooner = |next: Pause| pause.until_ms < next.until_ms;
-        if self.next.is_none_or(is_sooner) {
+        let rank = |pause: Pause| (pause.why != Why::Interval, pause.until_ms);
+        if self.next.is_none_or(|next| rank(pause) < rank(next)) {
             self.next = Some(pause);
         }
     }

@@ -121,6 +121,9 @@ def cases():
     bad = [
         one("compromised-and-not-renewed", "indeterminate", record([[stamp(short)]]), "time-stamp-undetermined",
             crls_hex=[compromised.hex()]),
+        one("compromised-and-renewed-by-the-same-key", "indeterminate",
+            record([[stamp(short), stamp(token(A, h(SHA256, short), T2, serial=2))]]), "time-stamp-undetermined",
+            crls_hex=[compromised.hex()]),
         one("data-changed", "invalid", record([[first]]), "data-not-covered", "time-stamp-invalid", data_hex=(DATA + b"\n").hex()),
         one("data-not-in-the-tree", "invalid", record([[in_tree(A, T1, other_tree)]]), "data-not-covered"),
         one("data-in-a-later-list-only", "invalid", record([[in_tree(A, T1, [siblings, [leaf]])]]), "data-not-covered"),

@@ -5,13 +5,15 @@
 
 use proofline_format::json::{Value, canonical};
 use proofline_tsa::{
-    EvidenceRecord, Imprint, Options, Outcome, RecordReport, RecordTimeStamp, Severity, TokenChain,
-    TrustAnchor, rfc3339, verify_evidence_record,
+    CertificateRevocation, EvidenceRecord, Imprint, Options, Outcome, RecordReport,
+    RecordTimeStamp, RevocationStatus, Severity, TokenChain, TrustAnchor, rfc3339,
+    verify_evidence_record,
 };
 
-use crate::policy::{Policy, Refusal};
+use crate::policy::{Policy, Refusal, RevocationDemand};
 use crate::report::Verdict;
 use crate::text::{escape, push};
+use crate::token::status_name;
 
 /// Version of the JSON form.
 const SCHEMA_VERSION: u64 = 1;
@@ -20,18 +22,52 @@ const SCHEMA_VERSION: u64 = 1;
 #[derive(Debug)]
 pub struct RecordCheck {
     report: RecordReport,
-    /// For each time stamp, what the policy has against the authority that it leads to.
-    refusals: Vec<Vec<Refusal>>,
+    /// For each time stamp, what the policy has against it: the authority that it leads to, or what
+    /// is not known of its certificates.
+    objections: Vec<Vec<Objection>>,
     /// For each, whether its root's certificate came along and was chosen by its fingerprint.
     came_along: Vec<bool>,
+}
+
+/// What a policy demands and a time stamp does not meet.
+#[derive(Debug)]
+struct Objection {
+    code: &'static str,
+    message: String,
+}
+
+impl From<&Refusal> for Objection {
+    fn from(refusal: &Refusal) -> Self {
+        Self {
+            code: refusal.code(),
+            message: refusal.to_string(),
+        }
+    }
+}
+
+/// The certificates under a time stamp of which a policy demands to know more.
+fn unknown(stamp: &RecordTimeStamp, demand: RevocationDemand) -> Vec<Objection> {
+    let certificates = stamp.report().certificate_revocations().iter();
+    let is_open = |one: &&CertificateRevocation| {
+        demand == RevocationDemand::Required && !one.status.is_known()
+    };
+    let objection = |one: &CertificateRevocation| Objection {
+        code: "revocation-required",
+        message: format!(
+            "whether `{}` was revoked is not known: {}",
+            one.certificate.subject,
+            status_name(&one.status)
+        ),
+    };
+    certificates.filter(is_open).map(objection).collect()
 }
 
 /// Checks a record against a policy; `data` are the digests of what it is about, one for each hash
 /// algorithm of the record. `options` is what else is known; what a policy sets in it is
 /// overwritten.
 ///
-/// Of a policy count the roots, the authorities with their windows and policies, and what is let
-/// pass; not how many authorities must agree, since the time stamps of a record follow each other.
+/// Of a policy count the roots, the authorities with their windows and policies, whether revocation
+/// must be known, and what is let pass; not how many authorities must agree, since the time stamps of a record follow each other.
 #[must_use]
 pub fn check(
     record: &[u8],
@@ -52,14 +88,18 @@ pub fn check(
             .iter()
             .map(|one| one.report().verified())
     };
-    let refusals = verified().map(|token| {
+    let objections = report.time_stamps().iter().map(|stamp| {
+        let token = stamp.report().verified();
         let admitted = token.map(|token| policy.admit(token, &token.anchor().fingerprint));
-        admitted.and_then(Result::err).unwrap_or_default()
+        let refusals = admitted.and_then(Result::err).unwrap_or_default();
+        let mut objections: Vec<Objection> = refusals.iter().map(Objection::from).collect();
+        objections.extend(unknown(stamp, policy.revocation));
+        objections
     });
     let came_along =
         verified().map(|token| token.is_some_and(|one| !policy.holds_certificate(one.anchor())));
     RecordCheck {
-        refusals: refusals.collect(),
+        objections: objections.collect(),
         came_along: came_along.collect(),
         report,
     }
@@ -88,17 +128,17 @@ impl RecordCheck {
     #[must_use]
     pub fn verdict(&self) -> Verdict {
         match self.report.outcome() {
-            Outcome::Valid if self.refusals.iter().all(Vec::is_empty) => Verdict::Verified,
+            Outcome::Valid if self.objections.iter().all(Vec::is_empty) => Verdict::Verified,
             Outcome::Valid | Outcome::Indeterminate => Verdict::Indeterminate,
             Outcome::Invalid => Verdict::Failed,
         }
     }
 
     /// The time stamps, with what the policy has against each and whether its root came along.
-    fn time_stamps(&self) -> impl Iterator<Item = (&RecordTimeStamp, &[Refusal], bool)> {
-        let judged = self.refusals.iter().zip(&self.came_along);
+    fn time_stamps(&self) -> impl Iterator<Item = (&RecordTimeStamp, &[Objection], bool)> {
+        let judged = self.objections.iter().zip(&self.came_along);
         let stamps = self.report.time_stamps().iter().zip(judged);
-        stamps.map(|(stamp, (refusals, came_along))| (stamp, refusals.as_slice(), *came_along))
+        stamps.map(|(stamp, (against, came_along))| (stamp, against.as_slice(), *came_along))
     }
 
     /// The report of the token core.
@@ -151,10 +191,10 @@ impl RecordCheck {
         let heavy = self.report.findings().iter();
         let heavy = heavy.filter(|finding| finding.code().severity() > Severity::Note);
         let worst = heavy.max_by_key(|finding| finding.code().severity());
-        let refusal = self.refusals.iter().flatten().next();
+        let objection = self.objections.iter().flatten().next();
         let why = worst
             .map(|finding| finding.code().as_str())
-            .or_else(|| refusal.map(Refusal::code));
+            .or_else(|| objection.map(|objection| objection.code));
         let why = why.map_or_else(String::new, |code| format!(" {code}"));
         format!("{} {}{time}{why}\n", self.verdict().as_str(), escape(name))
     }
@@ -166,10 +206,10 @@ impl RecordCheck {
         if let Some(time) = self.claimed_time() {
             push(&mut out, format_args!("Existed by   {time}\n"));
         }
-        for (stamp, refusals, came_along) in self.time_stamps() {
+        for (stamp, objections, came_along) in self.time_stamps() {
             push_time_stamp(&mut out, stamp, came_along);
-            for refusal in refusals {
-                let (code, why) = (refusal.code(), escape(&refusal.to_string()));
+            for objection in objections {
+                let (code, why) = (objection.code, escape(&objection.message));
                 push(&mut out, format_args!("{:<12} OPEN {code}: {why}\n", ""));
             }
         }
@@ -225,6 +265,20 @@ fn push_time_stamp(out: &mut String, stamp: &RecordTimeStamp, came_along: bool) 
         let end = rfc3339(end);
         push(out, format_args!("{:<12} lasts to {end}\n", ""));
     }
+    let mut known = report.certificate_revocations().iter();
+    if known.all(|one| one.status == RevocationStatus::NotChecked) {
+        push(out, format_args!("{:<12} revocation NOT CHECKED\n", ""));
+    }
+    for one in report.certificate_revocations() {
+        if one.status != RevocationStatus::NotChecked {
+            let subject = escape(&one.certificate.subject);
+            let status = status_name(&one.status);
+            push(
+                out,
+                format_args!("{:<12} revocation of {subject}: {status}\n", ""),
+            );
+        }
+    }
     for finding in report.findings() {
         let severity = finding.code().severity();
         if severity > Severity::Note {
@@ -241,7 +295,7 @@ fn count(number: usize) -> Value {
     u64::try_from(number).map_or(Value::Null, Value::from)
 }
 
-fn time_stamp((stamp, refusals, came_along): (&RecordTimeStamp, &[Refusal], bool)) -> Value {
+fn time_stamp((stamp, objections, came_along): (&RecordTimeStamp, &[Objection], bool)) -> Value {
     let report = stamp.report();
     let findings = report.findings().iter().map(|finding| {
         Value::object([
@@ -250,10 +304,10 @@ fn time_stamp((stamp, refusals, came_along): (&RecordTimeStamp, &[Refusal], bool
             ("severity", finding.code().severity().as_str().into()),
         ])
     });
-    let refused = refusals.iter().map(|refusal| {
+    let refused = objections.iter().map(|objection| {
         Value::object([
-            ("code", refusal.code().into()),
-            ("message", refusal.to_string().as_str().into()),
+            ("code", objection.code.into()),
+            ("message", objection.message.as_str().into()),
             ("severity", Severity::Indeterminate.as_str().into()),
         ])
     });

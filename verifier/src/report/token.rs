@@ -130,11 +130,15 @@ impl TokenDetail {
         };
         match &one.status {
             RevocationStatus::NotChecked => "NOT CHECKED".into(),
-            RevocationStatus::Good { source, .. } => {
-                format!(
-                    "known good at the token's time, by {}",
-                    source.kind.as_str()
-                )
+            RevocationStatus::Good { source, as_of } => {
+                let kind = source.kind.as_str();
+                let stamped = self.bounds.map(|(_, latest)| latest.div_euclid(1_000_000));
+                if stamped.is_some_and(|stamped| *as_of < stamped) {
+                    // It was the newest to be had, and a revocation between the two is not in it.
+                    format!("known good shortly before the token's time, by {kind}")
+                } else {
+                    format!("known good at the token's time, by {kind}")
+                }
             }
             status => format!(
                 "{}, certificate {}",

@@ -4,6 +4,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::{ArchiveTimeStamp, Chain, EvidenceRecord, RecordCode, RecordFinding, hash_tree};
+use crate::certificate::Certificate;
 use crate::der::{self, tag};
 use crate::digest::{HashAlgorithm, Imprint, Refusal, Sha1Leave};
 use crate::finding::Severity;
@@ -276,11 +277,20 @@ impl<'a> Check<'_, 'a> {
         Some(leaf.to_vec())
     }
 
-    /// Verifies the tokens, the youngest first: each is a proof that the older ones existed.
+    /// Verifies the tokens, the youngest first: each is a proof that the older ones existed, but not
+    /// for one that shares a key with it: whoever has that key can make both.
     fn tokens(&mut self, tops: &[Top]) -> Vec<RecordTimeStamp> {
         let mut stamps = Vec::new();
-        let mut existed_at = self.options.existed_at;
+        let mut proofs: Vec<(i64, Vec<Vec<u8>>)> = Vec::new();
         for (token, top) in self.record.tokens().iter().zip(tops).rev() {
+            let certificates = self.options.certificates;
+            let chain = TokenChain::of_token(token, certificates, self.options.trust_dates);
+            let keys = keys_of(chain.as_ref().map_or(&[], TokenChain::certificates));
+            let others = proofs
+                .iter()
+                .filter(|(_, theirs)| !keys.iter().any(|key| theirs.contains(key)));
+            let latest = others.map(|(latest, _)| *latest);
+            let existed_at = latest.chain(self.options.existed_at).min();
             let options = Options {
                 request: None,
                 existed_at,
@@ -304,7 +314,9 @@ impl<'a> Check<'_, 'a> {
                     .upper_micros()
                     .div_euclid(1_000_000)
                     .saturating_add(1);
-                existed_at = Some(existed_at.map_or(latest, |known| known.min(latest)));
+                let mut theirs = keys_of(verified.path().certificates());
+                theirs.extend(keys);
+                proofs.push((latest, theirs));
                 beside.extend(verified.path().certificates().iter().map(Vec::as_slice));
             }
             stamps.push(RecordTimeStamp {
@@ -354,6 +366,15 @@ impl<'a> Check<'_, 'a> {
             self.push(RecordCode::RecordNotRenewedSince, at, detail);
         }
     }
+}
+
+/// The public keys of certificates, without those of roots: who has a root's key is everybody.
+fn keys_of(certificates: &[Vec<u8>]) -> Vec<Vec<u8>> {
+    let parsed = certificates.iter().map(|der| Certificate::parse(der));
+    let below = parsed.flatten().filter(|one| !one.is_self_issued());
+    below
+        .map(|certificate| certificate.public_key_der().to_vec())
+        .collect()
 }
 
 /// What a new chain over the older ones covers.
