@@ -92,15 +92,19 @@ impl Memory {
         (remembered.origin == origin).then_some(remembered)
     }
 
+    /// What is remembered of the log that last stood at this place, if it was another one.
+    #[must_use]
+    pub fn of_another_log(&self, origin: &str) -> Option<Remembered> {
+        let other = fs::read_to_string(&self.place).ok()?;
+        (other != origin).then(|| self.of_log(&other)).flatten()
+    }
+
     /// Compares what is remembered with the store under its write lock.
     ///
     /// # Errors
     /// What the store says.
     pub fn compare(&self, writer: &Writer<'_>) -> Result<Option<Discrepancy>, StoreError> {
-        if let Ok(other) = fs::read_to_string(&self.place)
-            && other != writer.origin()
-            && let Some(was) = self.of_log(&other)
-        {
+        if let Some(was) = self.of_another_log(writer.origin()) {
             return Ok(Some(Discrepancy::Replaced(was)));
         }
         let Some(was) = self.of_log(writer.origin()) else {

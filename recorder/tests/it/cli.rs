@@ -218,3 +218,18 @@ fn every_command_explains_itself_with_three_examples() {
             .contains("_proofline()")
     );
 }
+
+/// Without it: a store that was exchanged for another looks as if nothing had happened until the
+/// next entry is made.
+#[test]
+fn status_says_that_a_store_was_exchanged() {
+    let (one, two) = (project(), project());
+    for project in [&one, &two] {
+        project.record("s");
+        project.store().move_wal().unwrap();
+    }
+    let file = |project: &Project| project.store_dir().join("audit.db");
+    std::fs::copy(file(&two), file(&one)).unwrap();
+    let (out, _) = run(&one, &["status"]);
+    assert!(out.contains("store holds another log than it did"), "{out}");
+}

@@ -95,6 +95,9 @@ fn integrations(place: &Place) -> Vec<&'static str> {
 
 /// What is not as the data folder remembers it. The next entry will state it.
 fn memory(store: &Store, recorder: &Recorder, tip: &Tip) -> anyhow::Result<Option<&'static str>> {
+    if recorder.memory().of_another_log(store.origin()).is_some() {
+        return Ok(Some("store holds another log than it did"));
+    }
     let Some(Remembered {
         size, tip: ended, ..
     }) = recorder.memory().of_log(store.origin())
