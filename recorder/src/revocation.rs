@@ -147,7 +147,7 @@ pub fn run(
             }
             let shelf = match &mut shelf {
                 Some(shelf) => shelf,
-                None => shelf.insert(Shelf::of(store)?),
+                None => shelf.insert(Shelf::of(store)?.with_roots_of(config)),
             };
             let tokens = newest_of_each_chain(store, batch, &progress, shelf)?;
             progress.waiting.clear();

@@ -14,6 +14,8 @@ use proofline_tsa::{
 
 use super::state::State;
 use super::{Budget, Fetched, Fetcher, PUBLISHED_WITHIN_MS, Question, Token, WRITE_WAIT};
+use crate::authority::Roots;
+use crate::config::Config;
 use crate::recorder::deadline;
 use crate::store::{Item, Store, StoreError};
 
@@ -57,6 +59,23 @@ impl Shelf {
             shelf.put(kind, bytes);
         }
         Ok(shelf)
+    }
+
+    /// Adds what the configuration names as roots of its authorities: many tokens carry no root, and
+    /// whether an intermediate was revoked is asked of its issuer.
+    pub(crate) fn with_roots_of(mut self, config: &Config) -> Self {
+        let files = config
+            .authorities
+            .iter()
+            .filter_map(|one| one.root.as_ref());
+        // A file that cannot be read is reported where tokens are checked against it.
+        for roots in files.filter_map(|file| Roots::read(file).ok()) {
+            let anchors = roots.anchors.iter().map(|anchor| anchor.der().to_vec());
+            for certificate in anchors.chain(roots.helpers) {
+                self.put(ItemKind::Certificate, certificate);
+            }
+        }
+        self
     }
 
     pub(crate) fn certificates(&self) -> Vec<&[u8]> {

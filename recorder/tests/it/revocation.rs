@@ -171,6 +171,47 @@ fn lists_are_asked_for_where_no_responder_answers() {
     assert_eq!(fetch(&mut store), Fetched::default());
 }
 
+/// A fetcher that finds no certificate, as where a token's intermediate names no place for one.
+struct WithoutIssuers(HttpFetcher);
+
+impl Fetcher for WithoutIssuers {
+    fn crl(&self, url: &str) -> Result<Vec<u8>, String> {
+        self.0.crl(url)
+    }
+
+    fn ocsp(&self, url: &str, request: Vec<u8>) -> Result<Vec<u8>, String> {
+        self.0.ocsp(url, request)
+    }
+
+    fn certificate(&self, _: &str) -> Result<Vec<u8>, String> {
+        Err("gone".into())
+    }
+}
+
+/// Without it: nobody learns whether the intermediate was revoked, because tokens carry no root,
+/// and a policy that demands to know it can never be met.
+#[test]
+fn a_configured_root_lets_the_intermediate_be_asked_about() {
+    let answers = |root: bool| {
+        let (project, world) = (Project::new(), Places::start());
+        project.record("s");
+        let mut config = world.config();
+        if root {
+            let file = project.dir.path().join("root.pem");
+            std::fs::write(&file, world.authority.root_pem()).unwrap();
+            config.authorities[0].root = Some(file);
+        }
+        checkpoint(&project, &without_fetching(&config), NOW);
+        let fetcher = WithoutIssuers(HttpFetcher::default());
+        let mut store = project.store();
+        let folder = project.store_dir();
+        run(&mut store, &folder, &config, &fetcher, Occasion::IfDue).unwrap();
+        let kinds = kinds(&project, 2);
+        kinds.iter().filter(|kind| **kind == "ocsp").count()
+    };
+    assert_eq!((answers(false), answers(true)), (1, 2));
+}
+
 /// A fetcher that hands out what another authority of the same names signed.
 struct Forging {
     real: Arc<Authority>,
