@@ -15,6 +15,9 @@ use crate::revocation::{self, Fetched, Fetcher};
 use crate::stamp::{Stamped, Stamper};
 use crate::store::{Store, StoreError};
 
+/// Checkpoints of one renewal at most, whoever else appends meanwhile.
+const ENTRIES_MAX: usize = 256;
+
 /// What a renewal did.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Renewed {
@@ -69,12 +72,15 @@ pub fn renew(
     let fetched = revocation::run(&mut store, store_dir, config, fetcher, occasion)?;
     renewed.revocation.push(fetched);
     let keys = recorder.keys();
-    renewed.sealed = seal_on(Ground::Evidence, &mut store, keys, deadline(WRITE_WAIT))?;
-    if let Some(sealed) = &renewed.sealed {
+    // One entry lists so much evidence and no more: as many are made as it takes.
+    for _ in 0..ENTRIES_MAX {
+        let sealed = seal_on(Ground::Evidence, &mut store, keys, deadline(WRITE_WAIT))?;
+        let Some(sealed) = sealed else { break };
         let entries = sealed.size.saturating_add(1);
         recorder.remember(store.origin(), entries, sealed.chain_hash);
+        renewed.sealed = Some(sealed);
     }
-    store.move_wal()?;
+    let moved = store.move_wal();
     stamp(
         &mut store,
         store_dir,
@@ -86,6 +92,7 @@ pub fn renew(
     let fetched = revocation::run(&mut store, store_dir, config, fetcher, occasion)?;
     renewed.revocation.push(fetched);
     drop(lock);
+    moved?;
     Ok(renewed)
 }
 
