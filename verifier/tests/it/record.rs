@@ -144,3 +144,18 @@ fn every_form_says_the_same() {
     let later = [&record[..], &["--time", "2050-01-01T00:00:00Z"]].concat();
     check(&folder, &later, 0, "record-not-renewed-since");
 }
+
+/// Without it: whoever demands to know that nothing was revoked is told VERIFIED by a record of
+/// which nobody knows.
+#[test]
+fn a_demand_for_revocation_holds_for_records_too() {
+    let folder = folder("record-revocation");
+    let plain = ["new.ers", "--data", "data", "--tsa-root", "first.pem"];
+    check(&folder, &plain, 0, "revocation NOT CHECKED");
+    let demanded = [&plain[..], &["--require-revocation"]].concat();
+    check(&folder, &demanded, 3, "OPEN revocation-required");
+    let policy = r#"{"schema_version": 1, "revocation": "required"}"#;
+    fs::write(folder.join("policy.json"), policy).unwrap();
+    let by_policy = [&plain[..], &["--policy", "policy.json", "--json"]].concat();
+    check(&folder, &by_policy, 3, "revocation-required");
+}

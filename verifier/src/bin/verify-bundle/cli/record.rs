@@ -2,7 +2,7 @@
 
 use lexopt::prelude::{Long, Short, Value};
 use proofline_tsa::{HashAlgorithm, Imprint};
-use proofline_verifier::Policy;
+use proofline_verifier::policy::{Policy, RevocationDemand};
 
 use super::token::{blocks, first_block};
 use super::{Command, text, usage, utf8};
@@ -23,6 +23,7 @@ renew the one before. A root that comes inside a record is never trusted because
   --untrusted FILE     certificates that may help to build a path; repeatable
   --crl FILE           revocation lists, PEM or DER; repeatable
   --ocsp FILE          an OCSP response in DER; repeatable
+  --require-revocation without an answer for every certificate the verdict is indeterminate
   --policy FILE        JSON policy: authorities with windows and policies, what legacy is let pass
                        (docs/trust.md); options on the command line add to it
   --time RFC3339       time of verification, instead of the clock's; a record is judged at its own
@@ -60,6 +61,7 @@ struct Arguments {
     crls: Vec<String>,
     ocsp: Vec<String>,
     policy: Option<String>,
+    demand: RevocationDemand,
     time: Option<String>,
     output: Output,
 }
@@ -77,6 +79,7 @@ pub(super) fn parse(mut parser: lexopt::Parser) -> Result<Command, Trouble> {
             Long("untrusted") => arguments.untrusted.push(text(&mut parser)?),
             Long("crl") => arguments.crls.push(text(&mut parser)?),
             Long("ocsp") => arguments.ocsp.push(text(&mut parser)?),
+            Long("require-revocation") => arguments.demand = RevocationDemand::Required,
             Long("policy") => arguments.policy = Some(text(&mut parser)?),
             Long("time") => arguments.time = Some(text(&mut parser)?),
             Value(value) if arguments.file.is_none() => arguments.file = Some(utf8(value)?),
@@ -102,6 +105,9 @@ impl Arguments {
         };
         for root in &self.roots {
             super::policy::add_root(&mut policy, root)?;
+        }
+        if self.demand == RevocationDemand::Required {
+            policy.revocation = self.demand;
         }
         super::policy::set_time(&mut policy, self.time.as_deref())?;
         let all = |paths: &[String], label: &str| -> Result<Vec<Vec<u8>>, Trouble> {
